@@ -1,0 +1,127 @@
+import { randomBytes } from "node:crypto";
+import { describeMs, type Clock } from "../model/clock";
+import type { CutoverRecord } from "../model/record";
+import { afterRevert, COURSE, next, type Position } from "../model/stages";
+import type { Stage } from "../model/words";
+import type { Driver } from "../platforms/driver";
+import { bake } from "./bake";
+import { cleanUp } from "./cleanUp";
+import { scaledUp, stillReady, tested } from "./evidence";
+import { CutoverFailure } from "./failure";
+import { heartbeat } from "./heartbeat";
+import { reconcile } from "./reconcile";
+import { revert } from "./revert";
+import { stageRecord, type CutoverOrder, type Outcome, type Run, type StageAction } from "./run";
+import { shift } from "./shift";
+import { verify } from "./verify";
+
+const ACTIONS: Record<Stage, StageAction> = {
+  RECONCILE: reconcile,
+  POST_SCALE_UP: scaledUp,
+  POST_TEST_TRAFFIC_SHIFT: tested,
+  PRE_PRODUCTION_TRAFFIC_SHIFT: stillReady,
+  PRODUCTION_TRAFFIC_SHIFT: shift,
+  POST_PRODUCTION_TRAFFIC_SHIFT: verify,
+  BAKE_TIME: bake,
+  CLEAN_UP: cleanUp,
+};
+
+/**
+ * Moves the route from one slot to the other, stage by stage, and takes it back when a stage does not pass.
+ *
+ * @returns the closed record.
+ * @throws CutoverFailure when the wanted slot does not serve in the end; its record says what serves instead.
+ */
+export async function cutover(
+  driver: Driver,
+  order: CutoverOrder,
+  clock: Clock,
+  say: (line: string) => void,
+): Promise<CutoverRecord> {
+  const run = begin(driver, order, clock, say);
+  await run.save();
+  const beat = heartbeat(run);
+  let position: Position = { at: COURSE[order.kind][0] ?? "RECONCILE" };
+  try {
+    while (position.at !== "end") {
+      if (position.at === "revert") {
+        const outcome = await takeBack(run);
+        position = { at: "end", completion: afterRevert(outcome.verdict === "pass") };
+        continue;
+      }
+      const stage: Stage = position.at;
+      const startedAt = clock.now();
+      const outcome = await attempt(() => ACTIONS[stage](run));
+      run.record.stages.push(stageRecord(stage, startedAt, clock, outcome));
+      say(
+        `${stage}: ${outcome.verdict === "pass" ? "" : `${outcome.verdict}: `}${outcome.detail} (${describeMs(clock.now() - startedAt)})`,
+      );
+      await run.save();
+      position = next(order.kind, stage, outcome.verdict);
+    }
+  } finally {
+    await beat.stop();
+  }
+  const { completion } = position;
+  await close(run, completion);
+  if (completion !== "Promoted" && completion !== "FastRolledBack") throw new CutoverFailure(run.record, completion);
+  say(`${order.to} serves, release ${order.toRelease.id} (${completion}, ${describeMs(run.record.totalMs ?? 0)})`);
+  return run.record;
+}
+
+function begin(driver: Driver, order: CutoverOrder, clock: Clock, say: (line: string) => void): Run {
+  const startedAt = new Date(clock.now()).toISOString();
+  const record: CutoverRecord = {
+    id: `${startedAt.replace(/[-:.]/g, "")}-${randomBytes(3).toString("hex")}`,
+    service: order.service,
+    stack: order.stack,
+    kind: order.kind,
+    from: order.from,
+    to: order.to,
+    fromRelease: order.fromRelease,
+    toRelease: order.toRelease.id,
+    startedAt,
+    stages: [],
+    written: [],
+    who: order.who,
+  };
+  const save = () => driver.saveRecord(record, order.settings.keep);
+  return { order, driver, clock, record, say, save, route: undefined, lost: undefined };
+}
+
+async function takeBack(run: Run): Promise<Outcome> {
+  run.say(`taking the traffic back to ${run.order.from}`);
+  const outcome = await attempt(() => revert(run));
+  run.say(`revert: ${outcome.verdict === "pass" ? "" : `${outcome.verdict}: `}${outcome.detail}`);
+  run.record.reason = `way back: ${outcome.detail}`;
+  return outcome;
+}
+
+/** Whatever goes wrong inside a stage is its outcome: nothing may keep a cutover from reaching its end or its way back. */
+async function attempt(action: () => Promise<Outcome>): Promise<Outcome> {
+  try {
+    return await action();
+  } catch (error) {
+    return { verdict: "error", detail: (error as Error).message };
+  }
+}
+
+async function close(run: Run, completion: NonNullable<CutoverRecord["completion"]>): Promise<void> {
+  const { record, driver, clock } = run;
+  record.completion = completion;
+  const ended = clock.now();
+  record.endedAt = new Date(ended).toISOString();
+  record.totalMs = ended - Date.parse(record.startedAt);
+  const failed = record.stages.find((stage) => stage.verdict !== "pass");
+  if (failed !== undefined)
+    record.reason = [`${failed.stage}: ${failed.detail}`, record.reason].filter(Boolean).join("; ");
+  try {
+    const route = await driver.readRoute();
+    if (route !== undefined) record.weights = route.weights;
+  } catch (error) {
+    record.reason = [record.reason, `the route could not be read at the end: ${(error as Error).message}`]
+      .filter(Boolean)
+      .join("; ");
+  }
+  await run.save();
+}

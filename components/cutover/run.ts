@@ -1,0 +1,67 @@
+import type { Clock } from "../model/clock";
+import type { CutoverRecord, StageRecord } from "../model/record";
+import type { TransitionKind } from "../model/transition";
+import type { Slot, Verdict, Weights } from "../model/words";
+import type { Evidence } from "../gates/evidence";
+import type { Driver, LiveRoute } from "../platforms/driver";
+import type { PlannedRelease, Settings } from "../resources/inputs";
+
+/** What a cutover is asked to do. */
+export interface CutoverOrder {
+  service: string;
+  stack: string;
+  kind: Exclude<TransitionKind, "none">;
+  from: Slot | "none";
+  to: Slot;
+  fromRelease: string;
+  toRelease: PlannedRelease;
+  settings: Settings;
+  /** What Gate found; used when it still counts, gathered again otherwise. */
+  evidence?: Pick<Evidence, "slot" | "release" | "at" | "until" | "verdict">;
+  who: string;
+}
+
+/** A cutover while it runs: what each stage is given. */
+export interface Run {
+  order: CutoverOrder;
+  driver: Driver;
+  clock: Clock;
+  record: CutoverRecord;
+  /** Tells the person who waits what happens. */
+  say(line: string): void;
+  /** Writes the journal. */
+  save(): Promise<void>;
+  /** The route as this run last read or wrote it. */
+  route: LiveRoute | undefined;
+  /** Set when the route no longer is this run's to move: an unconfirmed change ran out or somebody else wrote. */
+  lost: string | undefined;
+}
+
+/** What a stage found. */
+export interface Outcome {
+  verdict: Verdict;
+  detail: string;
+}
+
+export type StageAction = (run: Run) => Promise<Outcome>;
+
+/** Notes weights in the journal before they are written, so that a killed cutover's traces can be told from drift. */
+export async function announce(run: Run, weights: Weights): Promise<void> {
+  run.record.written.push(weights);
+  await run.save();
+}
+
+export function stageRecord(
+  stage: StageRecord["stage"],
+  startedAt: number,
+  clock: Clock,
+  outcome: Outcome,
+): StageRecord {
+  return {
+    stage,
+    startedAt: new Date(startedAt).toISOString(),
+    durationMs: clock.now() - startedAt,
+    verdict: outcome.verdict,
+    detail: outcome.detail,
+  };
+}
