@@ -9,7 +9,6 @@ export async function shift(run: Run): Promise<Outcome> {
   const { order, driver } = run;
   const { settings, to } = order;
   const steps = order.kind === "switch" ? settings.steps : [100];
-  const started = run.clock.now();
   for (const [i, weights] of weightsOf(to, steps).entries()) {
     if (run.lost !== undefined) return { verdict: "error", detail: run.lost };
     await announce(run, weights);
@@ -34,6 +33,5 @@ export async function shift(run: Run): Promise<Outcome> {
         return { ...outcome, detail: `at ${describeWeights(weights)}: ${outcome.detail}` };
     }
   }
-  run.record.cutoverMs = run.clock.now() - started;
   return { verdict: "pass", detail: describeWeights(run.route?.weights ?? { blue: 0, green: 0 }) };
 }

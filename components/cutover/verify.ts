@@ -42,13 +42,16 @@ export async function answersFrom(
   };
 }
 
-/** An accepted write is not a switch: the data plane must show the new slot. */
-export function verify(run: Run): Promise<Outcome> {
+/** An accepted write is not a switch: the data plane must show the new slot. The cutover's time ends with this proof. */
+export async function verify(run: Run): Promise<Outcome> {
   const { to, toRelease, settings } = run.order;
-  return answersFrom(run, {
+  const outcome = await answersFrom(run, {
     slot: to,
     release: toRelease.id,
     consecutive: settings.verify.consecutive,
     timeoutMs: settings.verify.timeoutMs,
   });
+  const shifted = run.record.stages.find((stage) => stage.stage === "PRODUCTION_TRAFFIC_SHIFT");
+  if (shifted !== undefined) run.record.cutoverMs = run.clock.now() - Date.parse(shifted.startedAt);
+  return outcome;
 }

@@ -1,13 +1,22 @@
+import { setTimeout as wait } from "node:timers/promises";
+
 /** Time as the pure parts and the cutover see it, so that tests need not wait. */
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
-  sleep(ms: number): Promise<void>;
+  /** Ends early, and without an error, when the signal aborts. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
 export const systemClock: Clock = {
   now: () => Date.now(),
-  sleep: (ms) => new Promise((resolve) => setTimeout(resolve, Math.max(0, ms))),
+  async sleep(ms, signal) {
+    try {
+      await wait(Math.max(0, ms), undefined, signal === undefined ? {} : { signal });
+    } catch (error) {
+      if (signal?.aborted !== true) throw error;
+    }
+  },
 };
 
 /** `850 ms`, `12.3 s`, `2 min 5 s`: a length of time for people. */

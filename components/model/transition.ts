@@ -1,4 +1,4 @@
-import { all, describeWeights, other, serving, type Slot, type Weights } from "./words";
+import { all, describeWeights, other, serving, SLOTS, type Slot, type Weights } from "./words";
 
 /**
  * What an update is about to do to the traffic.
@@ -77,7 +77,6 @@ export function transitionOf(
   const majority = serving(live.weights) ?? other(to);
   const whole = live.weights[to] === 100;
   const from = whole ? to : majority === to ? other(to) : majority;
-  const serves = whole ? to : from;
   const changed = (slot: Slot) => {
     const has = live.releases[slot];
     return has !== undefined && has !== "" && wanted.releases[slot] !== undefined && has !== wanted.releases[slot];
@@ -87,8 +86,9 @@ export function transitionOf(
     to,
     fromRelease: live.releases[from] ?? "",
     toRelease,
-    liveReleaseChanged: changed(serves),
-    idleReleaseChanged: changed(other(serves)),
+    // On a split route both slots serve: neither may change in place.
+    liveReleaseChanged: SLOTS.some((slot) => live.weights[slot] > 0 && changed(slot)),
+    idleReleaseChanged: SLOTS.some((slot) => live.weights[slot] === 0 && changed(slot)),
   };
   if (whole) return { ...base, kind: "none", summary: "none" };
   const summary = `${from}->${to}`;
@@ -103,9 +103,9 @@ export function transitionOf(
 }
 
 /** Why an update can never be right, whatever the gates say; empty when it may go on. */
-export function refusals(live: Live | undefined, wanted: Wanted, transition: Transition): string[] {
+export function refusals(live: Live | undefined, wanted: Wanted): string[] {
   const found: string[] = [];
-  const { to } = transition;
+  const to = wanted.activeSlot;
   if (wanted.releases[to] === undefined) {
     found.push(
       `activeSlot is ${to}, but the config has no release for it. ` +
@@ -115,24 +115,21 @@ export function refusals(live: Live | undefined, wanted: Wanted, transition: Tra
     );
   }
   if (live === undefined) return found;
-  const served = serving(live.weights) ?? other(to);
-  if (transition.liveReleaseChanged) {
-    const slot = transition.kind === "none" ? to : served;
+  for (const slot of SLOTS) {
+    const weight = live.weights[slot];
+    const has = live.releases[slot];
+    const wants = wanted.releases[slot];
+    if (weight === 0 || has === undefined || has === "" || has === wants) continue;
     const idle = other(slot);
+    if (wants === undefined && slot === to) continue;
     found.push(
-      `${slot} serves ${live.weights[slot]} % of the traffic with release ${live.releases[slot] ?? "?"}, and this update would ` +
-        `replace it in place with ${wanted.releases[slot] ?? "nothing"}. Nothing was touched. ` +
-        `Put the new release in ${idle}, run \`pulumi up\`, then set activeSlot to ${idle}. ` +
-        `If only files of a directory changed, pin what runs with \`${slot}.digest\`.`,
+      wants === undefined
+        ? `${slot} serves ${weight} % of the traffic, and the config no longer has a release for it. ` +
+            `Keep \`${slot}\` until ${to} serves.`
+        : `${slot} serves ${weight} % of the traffic with release ${has}, and this update would replace it in place with ` +
+            `${wants}. Nothing was touched. Put the new release in ${idle}, run \`pulumi up\`, then set activeSlot to ` +
+            `${idle}. If only files of a directory changed, pin what runs with \`${slot}.digest\`.`,
     );
-  }
-  for (const slot of [served]) {
-    if (wanted.releases[slot] === undefined && live.weights[slot] > 0 && slot !== to) {
-      found.push(
-        `${slot} serves ${live.weights[slot]} % of the traffic, and the config no longer has a release for it. ` +
-          `Keep \`${slot}\` until ${to} serves.`,
-      );
-    }
   }
   return found;
 }
