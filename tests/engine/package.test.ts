@@ -1,0 +1,75 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { expect } from "chai";
+
+const clone = join(__dirname, "..", "..");
+
+/** Runs a program and gives its output; a failure shows what it printed. */
+function run(command: string, args: string[], cwd: string): string {
+  try {
+    return execFileSync(command, args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+  } catch (error) {
+    const { stdout, stderr } = error as { stdout: string; stderr: string };
+    throw new Error(`${command} ${args.join(" ")} failed:\n${stdout}\n${stderr}`);
+  }
+}
+
+describe("the packed npm module", () => {
+  let folder: string;
+  let installed: string;
+
+  before(function () {
+    this.timeout(180_000);
+    folder = realpathSync(mkdtempSync(join(tmpdir(), "bg-pack-")));
+    run("npm", ["pack", "--silent", "--pack-destination", folder], clone);
+    const tarball = readdirSync(folder).find((name) => name.endsWith(".tgz"));
+    installed = join(folder, "program", "node_modules", "pulumi-bluegreen");
+    mkdirSync(installed, { recursive: true });
+    run("tar", ["-xzf", join(folder, tarball ?? ""), "-C", installed, "--strip-components=1"], folder);
+    // Its dependencies are what an installation would bring: those of the clone, without the development ones it must not need.
+    const { dependencies } = JSON.parse(run("cat", [join(clone, "package.json")], clone)) as {
+      dependencies: Record<string, string>;
+    };
+    for (const name of [...Object.keys(dependencies), "@pulumi/pulumi", "typescript", "@types/node"]) {
+      const link = join(folder, "program", "node_modules", name);
+      mkdirSync(dirname(link), { recursive: true });
+      symlinkSync(join(clone, "node_modules", name), link);
+    }
+  });
+
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  it("holds compiled code and types, and no TypeScript sources or tests", () => {
+    const names = run("find", [installed, "-type", "f"], folder).split("\n");
+    expect(names.some((name) => name.endsWith("dist/components/index.d.ts"))).to.equal(true);
+    expect(names.filter((name) => name.endsWith(".ts") && !name.endsWith(".d.ts"))).to.deep.equal([]);
+    expect(names.filter((name) => name.includes("/tests/"))).to.deep.equal([]);
+  });
+
+  it("type-checks in another program", function () {
+    this.timeout(120_000);
+    const program = join(folder, "program");
+    writeFileSync(
+      join(program, "index.ts"),
+      `import { BlueGreen } from "pulumi-bluegreen";
+const service = new BlueGreen("web", {
+  service: "web",
+  activeSlot: "blue",
+  blue: { version: "1.0.0", command: ["node", "a.js"], directory: "app" },
+});
+export const url: import("@pulumi/pulumi").Output<string> = service.url;
+`,
+    );
+    const options = ["--noEmit", "--strict", "--skipLibCheck", "--target", "es2022", "--module", "node16"];
+    run(process.execPath, [join(clone, "node_modules", "typescript", "bin", "tsc"), ...options, "index.ts"], program);
+  });
+
+  it("answers for each of its exports, with nothing but compiled code", () => {
+    const script = `
+      const names = ["pulumi-bluegreen", "pulumi-bluegreen/runtime", "pulumi-bluegreen/cli", "pulumi-bluegreen/policies"];
+      console.log(JSON.stringify(names.map((name) => Object.keys(require(name)).length > 0)));`;
+    expect(JSON.parse(run(process.execPath, ["-e", script], join(folder, "program")))).to.deep.equal([true, true, true, true]);
+  });
+});
