@@ -4,22 +4,29 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { argsSource } from "./generated/argsSource";
 import { editorSchema } from "./generated/editorSchema";
-import { withOptionsTable } from "./generated/optionsTable";
+import { optionsTable, withOptionsTable } from "./generated/optionsTable";
 import { withProjectConfig } from "./generated/projectConfig";
 
 interface Product {
   file: string;
-  /** The file's new text, given its old one, or nothing where there is none yet. */
-  text: (old: string) => string;
-  /** Not made anew: a part of it is replaced. */
+  /** The file's new text, given its old one. */
+  text: (old: string, format: Format) => string | Promise<string>;
+  /** Not made from nothing: a part of it is replaced. */
   partOnly?: boolean;
 }
 
+/** Lays text out the way the project does. */
+type Format = (text: string, parser: "typescript" | "yaml" | "markdown") => Promise<string>;
+
 const PRODUCTS: Product[] = [
   { file: "bluegreen.schema.json", text: () => `${JSON.stringify(editorSchema(), null, 2)}\n` },
-  { file: "components/config/args.ts", text: argsSource },
-  { file: "Pulumi.yaml", text: withProjectConfig, partOnly: true },
-  { file: "README.md", text: withOptionsTable, partOnly: true },
+  { file: "components/config/args.ts", text: (_, format) => format(argsSource(), "typescript") },
+  { file: "Pulumi.yaml", text: (old, format) => format(withProjectConfig(old), "yaml"), partOnly: true },
+  {
+    file: "README.md",
+    text: async (old, format) => withOptionsTable(old, (await format(optionsTable(), "markdown")).trimEnd()),
+    partOnly: true,
+  },
 ];
 
 /**
@@ -35,7 +42,7 @@ export async function generate(root: string, options: { check: boolean }): Promi
     if (partOnly === true && !existsSync(path)) continue;
     const old = existsSync(path) ? readFileSync(path, "utf8") : "";
     const style = await prettier.resolveConfig(path);
-    const wanted = file.endsWith(".json") ? text(old) : await prettier.format(text(old), { ...style, filepath: path });
+    const wanted = await text(old, (made, parser) => prettier.format(made, { ...style, parser }));
     if (wanted === old) continue;
     stale.push(file);
     if (!options.check) writeFileSync(path, wanted);

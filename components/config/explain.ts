@@ -98,7 +98,7 @@ function nearest(word: string, words: readonly string[]): string | undefined {
 function placesOf(key: string, at: Outline, path: string[] = []): string[][] {
   return Object.entries(at.properties ?? {}).flatMap(([name, schema]) => {
     const here = [...path, name];
-    return [...(name === key ? [here] : []), ...placesOf(key, schema, here)];
+    return [...(name.toLowerCase() === key.toLowerCase() ? [here] : []), ...placesOf(key, schema, here)];
   });
 }
 
@@ -121,7 +121,9 @@ function show(value: unknown, path: Path, { options, secrets }: Written): string
   if (isMap(value)) return Object.keys(value).length === 0 ? "an empty map" : "a map";
   const plain = (one: unknown) => one === null || ["string", "number", "boolean"].includes(typeof one);
   if (Array.isArray(value) && !value.every(plain)) return "a list";
-  const text = JSON.stringify(value) ?? String(value);
+  const text = JSON.stringify(value) as string | undefined;
+  // A function or a symbol, from a program's arguments.
+  if (text === undefined) return typeof value;
   if (secrets.some((secret) => holds(value, secret))) return HIDDEN;
   return text.length > 80 ? `${text.slice(0, 77)}…` : text;
 }
@@ -138,7 +140,8 @@ function secretValues(value: unknown, within = false): string[] {
   if (Array.isArray(value)) return value.flatMap((one) => secretValues(one, within));
   if (isMap(value))
     return Object.entries(value).flatMap(([key, one]) => secretValues(one, within || key === "secrets"));
-  return within && value !== null && value !== "" && value !== undefined ? [String(value)] : [];
+  if (!within || value === "") return [];
+  return typeof value === "string" || typeof value === "number" ? [String(value)] : [];
 }
 
 function valueAt(value: unknown, path: Path): unknown {

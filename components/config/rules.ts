@@ -47,7 +47,7 @@ export function checkTogether(config: Config, look: Look): void {
 const activeSlotIsConfigured: Rule = (config, look) => {
   if (!look.sound("activeSlot") || !look.sound(config.activeSlot)) return;
   if (config[config.activeSlot] !== undefined) return;
-  look.report([config.activeSlot], `activeSlot is ${config.activeSlot}, so this slot needs a release`);
+  look.report([config.activeSlot], `a release, since activeSlot is ${config.activeSlot}`);
 };
 
 const stepsRise: Rule = ({ rollout }, look) => {

@@ -29,7 +29,7 @@ export function editorSchema(): Record<string, unknown> {
       encryptionsalt: { type: "string", description: "The salt of the passphrase that encrypts this stack's secrets." },
     },
     $defs: {
-      ...Object.fromEntries(keys.map(([key, schema]) => [key, withSecrets(key, schema)])),
+      ...Object.fromEntries(keys.map(([key, schema]) => [key, asInFile(key, schema)])),
       encrypted: {
         type: "object",
         description: "An encrypted value, as `pulumi config set --secret --path` writes it.",
@@ -41,12 +41,13 @@ export function editorSchema(): Record<string, unknown> {
   };
 }
 
-/** The same, with encrypted values allowed below every key named `secrets`. */
-function withSecrets(key: string, schema: Outline): object {
+/** What `pulumi config set --path` makes of the value: it encrypts below keys named `secrets`, and writes fractions as text. */
+function asInFile(key: string, schema: Outline): object {
   if (key === "secrets")
     return { ...schema, additionalProperties: { anyOf: [schema.additionalProperties, ENCRYPTED] } };
+  if (schema.type === "number") return { ...schema, type: ["number", "string"], pattern: "^-?\\d+(\\.\\d+)?$" };
   if (schema.properties === undefined) return schema;
-  const properties = Object.entries(schema.properties).map(([name, part]) => [name, withSecrets(name, part)] as const);
+  const properties = Object.entries(schema.properties).map(([name, part]) => [name, asInFile(name, part)] as const);
   return { ...schema, properties: Object.fromEntries(properties) };
 }
 

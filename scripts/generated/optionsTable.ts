@@ -1,10 +1,10 @@
 import { allowed, outline, type Outline } from "../../components/config/outline";
 
-const BLOCK = /(<!-- options -->\n)[\s\S]*?(\n<!-- \/options -->)/;
+const BLOCK = /(?<=<!-- options -->\n)[^]*?(?=<!-- \/options -->)/;
 
 /** A README with the table of options between its two marks made anew. Without the marks it stays as it is. */
-export function withOptionsTable(old: string): string {
-  return old.replace(BLOCK, (_, start: string, end: string) => `${start}\n${optionsTable()}\n${end}`);
+export function withOptionsTable(old: string, table: string): string {
+  return old.replace(BLOCK, () => `\n${table}\n\n`);
 }
 
 /** Every key that holds a value, with what may be written, its default and its meaning. */
