@@ -1,0 +1,22 @@
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+const EXIT_CODE = 130;
+/** Longer than any stop of a process, so that this is only for what hangs. */
+const CLEAN_UP_WITHIN_MS = 20_000;
+
+/**
+ * Ctrl-C: cleans up and ends with 130. A second one ends at once. Returns a function that says whether there was a first.
+ */
+export function onInterrupt(cleanUp: () => Promise<void>): () => boolean {
+  let interrupted = false;
+  const end = (): void => process.exit(EXIT_CODE);
+  const handle = (): void => {
+    if (interrupted) end();
+    interrupted = true;
+    setTimeout(end, CLEAN_UP_WITHIN_MS);
+    cleanUp()
+      .catch((error: unknown) => console.error(error instanceof Error ? error.message : error))
+      .finally(end);
+  };
+  for (const signal of SIGNALS) process.on(signal, handle);
+  return () => interrupted;
+}
