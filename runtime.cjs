@@ -4,13 +4,14 @@
 const { existsSync } = require("node:fs");
 const { join } = require("node:path");
 
-const source = join(__dirname, "components", "runtime.ts");
-if (existsSync(source)) {
+function load(name) {
+  const source = join(__dirname, "components", `${name}.ts`);
+  if (!existsSync(source)) return require(`./dist/components/${name}.js`);
   require("tsx/cjs/api").register();
-  module.exports = require(source);
-} else {
-  module.exports = require("./dist/components/runtime.js");
+  return require(source);
 }
 
-// `node runtime.cjs router|supervisor <folder>` runs one of the long-lived processes of the local platform.
-if (require.main === module) module.exports.main(process.argv.slice(2));
+// `node runtime.cjs router|supervisor <folder>` runs one of the long-lived processes of the local platform. They load
+// nothing of the engine's side: they must be small, and start fast.
+if (require.main === module) load("process").main(process.argv.slice(2));
+else module.exports = load("runtime");

@@ -45,8 +45,8 @@ export class BlueGreen extends pulumi.ComponentResource {
   readonly lastCutover: pulumi.Output<LastCutover | null>;
 
   constructor(name: string, args: BlueGreenArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("bluegreen:index:BlueGreen", name, {}, opts);
     const { config, secrets } = separate(args);
+    super("bluegreen:index:BlueGreen", name, {}, opts);
     const platform = platformOf(config.platform);
     const target = platform.target(config, pulumi.getStack());
     const releases = this.releases(platform, config, secrets);

@@ -1,5 +1,5 @@
 import { RouteConflict } from "../platforms/driver";
-import type { Outcome, Run } from "./run";
+import { confirm, type Outcome, type Run } from "./run";
 import { watch } from "./watch";
 
 /** Watches the new slot with all the traffic, then makes the change permanent. */
@@ -12,12 +12,11 @@ export async function bake(run: Run): Promise<Outcome> {
   });
   if (outcome.verdict !== "pass") return outcome;
   try {
-    await run.driver.commit(run.record.id);
+    await confirm(run);
   } catch (error) {
     if (error instanceof RouteConflict)
       return { verdict: "error", detail: `the switch could not be made permanent: ${error.message}` };
     throw error;
   }
-  if (run.route !== undefined) delete run.route.transaction;
   return outcome;
 }

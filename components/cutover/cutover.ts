@@ -2,13 +2,14 @@ import { randomBytes } from "node:crypto";
 import { describeMs, type Clock } from "../model/clock";
 import type { CutoverRecord } from "../model/record";
 import { afterRevert, COURSE, next, type Position } from "../model/stages";
-import type { Stage } from "../model/words";
-import type { Driver } from "../platforms/driver";
+import type { Completion, Stage } from "../model/words";
+import type { Driver, LiveRoute } from "../platforms/driver";
 import { bake } from "./bake";
 import { cleanUp } from "./cleanUp";
 import { scaledUp, stillReady, tested } from "./evidence";
 import { CutoverFailure } from "./failure";
 import { heartbeat } from "./heartbeat";
+import { insist } from "./insist";
 import { reconcile } from "./reconcile";
 import { revert } from "./revert";
 import { stageRecord, type CutoverOrder, type Outcome, type Run, type StageAction } from "./run";
@@ -39,11 +40,21 @@ export async function cutover(
   say: (line: string) => void,
 ): Promise<CutoverRecord> {
   const run = begin(driver, order, clock, say);
-  await run.save();
+  try {
+    await run.save();
+  } catch (error) {
+    const reason = `the history cannot be written: ${(error as Error).message}`;
+    throw new Error(`${order.service}: ${reason}.\nTraffic did not move. Mend that and run \`pulumi up\` again.`);
+  }
   const beat = heartbeat(run);
   let position: Position = { at: COURSE[order.kind][0] ?? "RECONCILE" };
   try {
     while (position.at !== "end") {
+      if (position.at === "revert" && run.record.written.length === 0) {
+        // Refused at the first write: there is nothing to take back, and what is live now is somebody else's.
+        position = { at: "end", completion: "Aborted" };
+        continue;
+      }
       if (position.at === "revert") {
         const outcome = await takeBack(run);
         position = { at: "end", completion: afterRevert(outcome.verdict === "pass") };
@@ -56,7 +67,7 @@ export async function cutover(
       say(
         `${stage}: ${outcome.verdict === "pass" ? "" : `${outcome.verdict}: `}${outcome.detail} (${describeMs(clock.now() - startedAt)})`,
       );
-      await run.save();
+      await journal(run);
       position = next(order.kind, stage, outcome.verdict);
     }
   } finally {
@@ -86,7 +97,16 @@ function begin(driver: Driver, order: CutoverOrder, clock: Clock, say: (line: st
     who: order.who,
   };
   const save = () => driver.saveRecord(record, order.settings.keep);
-  return { order, driver, clock, record, say, save, route: undefined, lost: undefined };
+  return { order, driver, clock, record, say, save, route: undefined, found: undefined, lost: undefined };
+}
+
+/** A journal that cannot be written stops the first write of the route (see announce), but nothing that follows it. */
+async function journal(run: Run): Promise<void> {
+  try {
+    await run.save();
+  } catch (error) {
+    run.say(`the journal could not be written: ${(error as Error).message}`);
+  }
 }
 
 async function takeBack(run: Run): Promise<Outcome> {
@@ -106,22 +126,39 @@ async function attempt(action: () => Promise<Outcome>): Promise<Outcome> {
   }
 }
 
-async function close(run: Run, completion: NonNullable<CutoverRecord["completion"]>): Promise<void> {
-  const { record, driver, clock } = run;
+async function close(run: Run, completion: Completion): Promise<void> {
+  const { record, clock } = run;
+  const failed = record.stages.find((stage) => stage.verdict !== "pass");
+  const reasons = [...(failed === undefined ? [] : [`${failed.stage}: ${failed.detail}`]), record.reason];
+  try {
+    const route = await insist(clock, () => atRest(run));
+    // A change that is still open (the router is down) falls back later: what is seen now is not what is left behind.
+    if (route !== undefined && route.transaction?.id !== record.id) record.weights = route.weights;
+  } catch (error) {
+    reasons.push(`the route could not be read at the end: ${(error as Error).message}`);
+  }
+  const reason = reasons.filter(Boolean).join("; ");
+  if (reason !== "") record.reason = reason;
   record.completion = completion;
   const ended = clock.now();
   record.endedAt = new Date(ended).toISOString();
   record.totalMs = ended - Date.parse(record.startedAt);
-  const failed = record.stages.find((stage) => stage.verdict !== "pass");
-  if (failed !== undefined)
-    record.reason = [`${failed.stage}: ${failed.detail}`, record.reason].filter(Boolean).join("; ");
   try {
-    const route = await driver.readRoute();
-    if (route !== undefined) record.weights = route.weights;
+    await insist(clock, () => run.save());
   } catch (error) {
-    record.reason = [record.reason, `the route could not be read at the end: ${(error as Error).message}`]
-      .filter(Boolean)
-      .join("; ");
+    run.say(`this cutover ended with ${completion}, but its record could not be written: ${(error as Error).message}`);
   }
-  await run.save();
+}
+
+/** The route once this run's own change is no longer open: nothing renews it now, so what is left of it falls back. */
+async function atRest(run: Run): Promise<LiveRoute | undefined> {
+  const { driver, record, order, clock } = run;
+  let route = await driver.readRoute();
+  if (route?.transaction?.id === record.id) run.say("the change is not confirmed; waiting for the route to fall back");
+  const limit = clock.now() + order.settings.confirmMs + 5000;
+  while (route?.transaction?.id === record.id && clock.now() < limit) {
+    await clock.sleep(200);
+    route = await driver.readRoute();
+  }
+  return route;
 }

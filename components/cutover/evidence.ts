@@ -41,6 +41,10 @@ export async function stillReady(run: Run): Promise<Outcome> {
     const up = condition.instances.length - down.length;
     return { verdict: "fail", detail: `${up} of ${order.toRelease.replicas} instances of ${order.to} run` };
   }
+  if (condition.release !== order.toRelease.id) {
+    const runs = condition.release === "" ? "no release" : `release ${condition.release}`;
+    return { verdict: "fail", detail: `${order.to} runs ${runs}, not ${order.toRelease.id}` };
+  }
   const route = await driver.readRoute();
   if (route?.revision !== run.route?.revision) {
     return { verdict: "fail", detail: "the route was moved by somebody else since this cutover began" };

@@ -20,9 +20,9 @@ function explain(record: CutoverRecord, completion: Completion): string {
   const subject = `${record.service}: ${record.from === "none" ? "" : `${record.from} → `}${record.to} (release ${record.toRelease})`;
   switch (completion) {
     case "RolledBack":
-      return `${subject} was taken back.\n${cause}\n${serves}, release ${record.fromRelease}. Fix ${record.toRelease} and run \`pulumi up\` again, or set activeSlot back to ${record.from}.`;
+      return `${subject} was taken back.\n${cause}\n${serves}${record.weights === undefined ? "" : `, release ${record.fromRelease}`}. Fix ${record.toRelease} and run \`pulumi up\` again, or set activeSlot back to ${record.from}.`;
     case "Failed":
-      return `${subject} failed, and so did the way back.\n${cause}\n${record.reason ?? ""}\n${serves}. Run \`bluegreen status\`, then \`pulumi up\` once the slot that is wanted is ready.`;
+      return `${subject} failed, and so did the way back.\n${record.reason ?? cause}\n${serves}. Run \`bluegreen status\`, then \`pulumi up\` once the slot that is wanted is ready.`;
     default:
       return record.kind === "initial"
         ? `${subject} is not ready for its first traffic.\n${cause}\nThe route points at ${record.to}, which does not answer as wanted. Fix the release and run \`pulumi up\` again.`

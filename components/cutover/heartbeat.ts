@@ -1,4 +1,4 @@
-import { lostAfter } from "./reconcile";
+import { describeMs } from "../model/clock";
 import { RouteConflict } from "../platforms/driver";
 import type { Run } from "./run";
 
@@ -9,27 +9,34 @@ import type { Run } from "./run";
 export function heartbeat(run: Run): { stop(): Promise<void> } {
   const { driver, order, record, clock } = run;
   const { confirmMs } = order.settings;
-  let stopped = false;
-  let lastKept = clock.now();
-  let beating: Promise<void> = Promise.resolve();
-  const beat = async () => {
-    if (stopped || run.route?.transaction === undefined) return;
-    try {
-      await driver.renew(record.id, confirmMs);
-      lastKept = clock.now();
-    } catch (error) {
-      if (error instanceof RouteConflict) run.lost = `the change is no longer open: ${error.message}`;
-      else if (clock.now() - lastKept > confirmMs) run.lost = lostAfter(confirmMs);
+  const stopped = new AbortController();
+  const { signal } = stopped;
+  const held = () => !signal.aborted && run.route?.transaction !== undefined;
+  const beats = (async () => {
+    let kept = clock.now();
+    while (!signal.aborted) {
+      await clock.sleep(confirmMs / 4, signal);
+      if (!held()) {
+        kept = clock.now();
+        continue;
+      }
+      try {
+        await driver.renew(record.id, confirmMs);
+        kept = clock.now();
+      } catch (error) {
+        // A change that was made permanent meanwhile is no longer open, and not lost.
+        if (!held()) continue;
+        if (error instanceof RouteConflict) run.lost = `the change is no longer open: ${error.message}`;
+        else if (clock.now() - kept > confirmMs) {
+          run.lost = `the route could not be confirmed for ${describeMs(clock.now() - kept)}: ${(error as Error).message}`;
+        }
+      }
     }
-  };
-  const timer = setInterval(() => {
-    beating = beating.then(beat);
-  }, confirmMs / 4);
+  })();
   return {
     async stop() {
-      stopped = true;
-      clearInterval(timer);
-      await beating;
+      stopped.abort();
+      await beats;
     },
   };
 }

@@ -31,8 +31,10 @@ export interface Run {
   say(line: string): void;
   /** Writes the journal. */
   save(): Promise<void>;
-  /** The route as this run last read or wrote it. */
+  /** The route as this run last read or wrote it; undefined when a write's outcome is not known. */
   route: LiveRoute | undefined;
+  /** The weights that were live when the run began. */
+  found: Weights | undefined;
   /** Set when the route no longer is this run's to move: an unconfirmed change ran out or somebody else wrote. */
   lost: string | undefined;
 }
@@ -48,7 +50,21 @@ export type StageAction = (run: Run) => Promise<Outcome>;
 /** Notes weights in the journal before they are written, so that a killed cutover's traces can be told from drift. */
 export async function announce(run: Run, weights: Weights): Promise<void> {
   run.record.written.push(weights);
-  await run.save();
+  try {
+    await run.save();
+  } catch (error) {
+    run.record.written.pop();
+    throw error;
+  }
+}
+
+/**
+ * Makes the open change permanent. From here on nothing renews it: a renewal that is on its way may well be refused, and
+ * that is no loss.
+ */
+export async function confirm(run: Run): Promise<void> {
+  if (run.route !== undefined) delete run.route.transaction;
+  await run.driver.commit(run.record.id);
 }
 
 export function stageRecord(

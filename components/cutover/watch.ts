@@ -1,10 +1,18 @@
 import { describeMs } from "../model/clock";
-import { measure, type Measurement, type Objectives, type Reading } from "../model/objectives";
+import { measure, trafficBetween, type Measurement, type Reading } from "../model/objectives";
 import type { Outcome, Run } from "./run";
+
+interface Tally {
+  judged: number;
+  breached: number;
+  /** What the newest breach was. */
+  detail: string;
+}
 
 /**
  * Watches the new slot's own counters for a time. An objective that is breached more often than the failure limit ends the
- * watch at once. Counters that cannot be read are breaches too: missing data is never success.
+ * watch at once; one that is breached each time it was judged fails at the end, however short the watch was. Counters that
+ * cannot be read are breaches too: missing data is never success.
  */
 export async function watch(
   run: Run,
@@ -12,49 +20,66 @@ export async function watch(
 ): Promise<Outcome> {
   const { clock, order } = run;
   const { bake } = order.settings;
-  const limits: Objectives = bake;
-  const breaches = new Map<string, number>();
-  const judged = { errors: 0, intervals: 0 };
+  if (span.durationMs === 0) return { verdict: "pass", detail: "not watched: the config sets no time for it" };
+  const tallies = new Map<Measurement["objective"], Tally>();
   const begun = clock.now();
-  const start = await read(run);
-  let before = start;
+  let start: Reading | undefined;
+  let before: Reading | undefined;
   let requests = 0;
   let failed = 0;
   for (;;) {
+    const found: Measurement[] = [];
+    try {
+      const after = await read(run);
+      if (start !== undefined && before !== undefined) {
+        found.push(...measure(before, after, start, bake));
+        const seen = trafficBetween(before, after);
+        requests += seen.requests;
+        failed += seen.failed;
+        run.record.traffic = { requests, failed };
+      }
+      // The first reading is what the later ones are compared with.
+      start ??= after;
+      before = after;
+    } catch (error) {
+      found.push({ objective: "capacity", verdict: "error", detail: (error as Error).message });
+    }
+    for (const measurement of found) {
+      const tally = count(tallies, measurement);
+      if (measurement.verdict === "pass" || measurement.verdict === "inconclusive") continue;
+      const { objective, detail } = measurement;
+      run.say(`${objective}: ${detail} (breach ${tally.breached}, limit ${bake.failureLimit})`);
+      if (tally.breached > bake.failureLimit) return { verdict: "fail", detail: `${objective}: ${detail}` };
+    }
     const elapsed = clock.now() - begun;
-    const hold = span.noTraffic === "hold" && judged.errors === 0;
+    const hold = span.noTraffic === "hold" && !tallies.has("errors");
     const until = hold ? Math.max(span.durationMs, span.holdLimitMs ?? 0) : span.durationMs;
     if (elapsed >= until) break;
     await clock.sleep(Math.min(bake.intervalMs, until - elapsed));
     if (run.lost !== undefined) return { verdict: "error", detail: run.lost };
-    let found: Measurement[];
-    try {
-      const after = await read(run);
-      found = measure(before, after, start, limits);
-      requests += Math.max(0, after.requests - before.requests);
-      failed += Math.max(0, after.failed - before.failed);
-      before = after;
-    } catch (error) {
-      found = [{ objective: "capacity", verdict: "error", detail: (error as Error).message }];
-    }
-    run.record.traffic = { requests, failed };
-    judged.intervals += 1;
-    if (found.some((m) => m.objective === "errors" && m.verdict !== "inconclusive")) judged.errors += 1;
-    for (const measurement of found) {
-      if (measurement.verdict === "pass" || measurement.verdict === "inconclusive") continue;
-      const count = (breaches.get(measurement.objective) ?? 0) + 1;
-      breaches.set(measurement.objective, count);
-      run.say(`${measurement.objective}: ${measurement.detail} (breach ${count}, limit ${bake.failureLimit})`);
-      if (count > bake.failureLimit)
-        return { verdict: "fail", detail: `${measurement.objective}: ${measurement.detail}` };
-    }
+  }
+  for (const [objective, { judged, breached, detail }] of tallies) {
+    if (breached === judged) return { verdict: "fail", detail: `${objective}: ${detail}` };
   }
   const spent = describeMs(clock.now() - begun);
-  if (judged.errors === 0 && judged.intervals > 0) {
+  if (!tallies.has("errors")) {
     const detail = `no traffic reached ${order.to} in ${spent}: nothing is known of it`;
     return { verdict: span.noTraffic === "pass" ? "pass" : "inconclusive", detail };
   }
   return { verdict: "pass", detail: `${spent}, ${requests} requests, ${failed} failed, objectives kept` };
+}
+
+/** An inconclusive measurement is no judgement: an objective that was never judged has no tally. */
+function count(tallies: Map<Measurement["objective"], Tally>, { objective, verdict, detail }: Measurement): Tally {
+  const tally = tallies.get(objective) ?? { judged: 0, breached: 0, detail: "" };
+  if (verdict === "inconclusive") return tally;
+  tallies.set(objective, tally);
+  tally.judged += 1;
+  if (verdict !== "pass") {
+    tally.breached += 1;
+    tally.detail = detail;
+  }
+  return tally;
 }
 
 /** The new slot's counters and the state of its instances, now. */

@@ -21,9 +21,11 @@ export const systemClock: Clock = {
 
 /** `850 ms`, `12.3 s`, `2 min 5 s`: a length of time for people. */
 export function describeMs(ms: number): string {
-  if (ms < 1000) return `${Math.round(ms)} ms`;
-  if (ms < 60_000) return `${(ms / 1000).toFixed(ms % 1000 === 0 ? 0 : 1)} s`;
-  const minutes = Math.floor(ms / 60_000);
-  const seconds = Math.round((ms % 60_000) / 1000);
+  if (Math.round(ms) < 1000) return `${Math.round(ms)} ms`;
+  const tenths = Math.round(ms / 100) / 10;
+  if (tenths < 60) return `${tenths} s`;
+  const whole = Math.round(ms / 1000);
+  const minutes = Math.floor(whole / 60);
+  const seconds = whole % 60;
   return seconds === 0 ? `${minutes} min` : `${minutes} min ${seconds} s`;
 }

@@ -30,11 +30,12 @@ export interface Measurement {
   detail: string;
 }
 
-/** Judges what happened between two readings. Too few requests are `inconclusive`, never a pass. */
+/**
+ * Judges what happened between two readings. Too few requests are `inconclusive`, never a pass. Counters that went back
+ * were restarted: all of `after` is new.
+ */
 export function measure(before: Reading, after: Reading, start: Reading, limits: Objectives): Measurement[] {
-  const reset = after.requests < before.requests;
-  const requests = after.requests - (reset ? 0 : before.requests);
-  const failed = after.failed - (reset ? 0 : before.failed);
+  const { requests, failed } = trafficBetween(before, after);
   const found: Measurement[] = [];
   const judge = (objective: Measurement["objective"], ok: boolean, detail: string) =>
     found.push({ objective, verdict: ok ? "pass" : "fail", detail });
@@ -58,7 +59,8 @@ export function measure(before: Reading, after: Reading, start: Reading, limits:
       judge(
         "latency",
         p95 * 1000 <= limits.maxP95Ms,
-        `p95 ${describeMs(p95 * 1000)} (limit ${describeMs(limits.maxP95Ms)})`,
+        `p95 ${p95 === Infinity ? `above ${describeMs(1000 * (after.latency.bounds.at(-1) ?? 0))}` : describeMs(p95 * 1000)} ` +
+          `(limit ${describeMs(limits.maxP95Ms)})`,
       );
   }
   const restarts = Math.max(0, after.restarts - start.restarts);
@@ -69,4 +71,16 @@ export function measure(before: Reading, after: Reading, start: Reading, limits:
     after.down === 0 ? "every instance runs" : `${after.down} instances are not running`,
   );
   return found;
+}
+
+/** The requests counted between two readings. */
+export function trafficBetween(
+  before: Pick<Reading, "requests" | "failed">,
+  after: Pick<Reading, "requests" | "failed">,
+): { requests: number; failed: number } {
+  const restarted = after.requests < before.requests || after.failed < before.failed;
+  return {
+    requests: after.requests - (restarted ? 0 : before.requests),
+    failed: after.failed - (restarted ? 0 : before.failed),
+  };
 }

@@ -27,9 +27,9 @@ export function next(kind: keyof typeof COURSE, stage: Stage, verdict: Verdict):
   if (verdict !== "pass") {
     return kind !== "initial" && MOVED.has(stage) ? { at: "revert" } : { at: "end", completion: "Aborted" };
   }
-  const course = COURSE[kind];
-  const following = course[course.indexOf(stage) + 1];
-  return following === undefined ? { at: "end", completion: "Promoted" } : { at: following };
+  // By the order of all stages, so that a stage outside this course leads onwards too, never back to the start.
+  const following = COURSE[kind].find((candidate) => STAGES.indexOf(candidate) > STAGES.indexOf(stage));
+  return { at: following ?? "CLEAN_UP" };
 }
 
 /** How a revert ended. */

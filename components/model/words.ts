@@ -62,6 +62,10 @@ export function describeWeights(weights: Weights): string {
   return `blue ${weights.blue} % / green ${weights.green} %`;
 }
 
+export function sameWeights(a: Weights, b: Weights): boolean {
+  return a.blue === b.blue && a.green === b.green;
+}
+
 export function isSlot(value: unknown): value is Slot {
   return value === "blue" || value === "green";
 }

@@ -2,8 +2,8 @@ import type * as pulumi from "@pulumi/pulumi";
 import { cutover } from "../cutover/cutover";
 import { CutoverFailure } from "../cutover/failure";
 import { systemClock } from "../model/clock";
-import type { CutoverRecord } from "../model/record";
-import { serving, type Slot } from "../model/words";
+import { closedAfterwards, stands, type CutoverRecord } from "../model/record";
+import { all, serving, type Slot } from "../model/words";
 import { driverOf } from "../platforms/index";
 import type { Proof } from "./gate";
 import { partialFailure, type Handler } from "./handler";
@@ -75,14 +75,22 @@ async function move(
 ): Promise<CutoverOutputs> {
   const { target } = news;
   const driver = driverOf(target);
-  const { transition, voidBefore, drift } = await situation(driver, news, Date.now());
+  const { transition, voidBefore, drift, records } = await situation(driver, news, Date.now());
   if (transition.kind === "none" && drift !== "none") {
     console.log(`${target.service}: the config agrees with the live route, so it is taken as the new start: ${drift}`);
     const record = agreement(news, transition, drift, Date.now());
     await driver.saveRecord(record, news.settings.keep);
     return { target, serves: transition.to, lastCutover: short(record) };
   }
-  if (transition.kind === "none") return { target, serves: transition.to, lastCutover };
+  if (transition.kind === "none") {
+    const live = all(transition.to);
+    const interrupted = records.find((record) => stands(record, live));
+    if (interrupted === undefined) return { target, serves: transition.to, lastCutover };
+    const record = closedAfterwards(interrupted, live, live, Date.now());
+    console.log(`${target.service}: the last cutover was ${record.reason ?? "interrupted"}; its switch stands`);
+    await driver.saveRecord(record, news.settings.keep);
+    return { target, serves: transition.to, lastCutover: short(record) };
+  }
   const toRelease = news.releases[transition.to];
   if (toRelease === undefined) throw new Error(`there is no release for ${transition.to}`);
   const order = {

@@ -1,4 +1,4 @@
-import { committed, standbyOf, type CutoverRecord } from "../model/record";
+import { driftFrom, standbyOf, type CutoverRecord } from "../model/record";
 import { transitionOf, type Live, type Standby, type Transition, type Wanted } from "../model/transition";
 import { describeWeights, SLOTS, type Slot } from "../model/words";
 import type { Driver } from "../platforms/driver";
@@ -53,9 +53,7 @@ export function wantedOf(inputs: SwitchInputs): Wanted {
 }
 
 function driftOf(live: Live | undefined, records: readonly CutoverRecord[]): string {
-  const last = committed(records);
-  if (live === undefined || last === undefined || records[0]?.completion === undefined) return "none";
-  const { weights } = last;
-  if (weights.blue === live.weights.blue && weights.green === live.weights.green) return "none";
-  return `live is ${describeWeights(live.weights)}, the last record says ${describeWeights(weights)}`;
+  const said = live === undefined ? undefined : driftFrom(records, live.weights);
+  if (live === undefined || said === undefined) return "none";
+  return `live is ${describeWeights(live.weights)}, the last record says ${describeWeights(said)}`;
 }

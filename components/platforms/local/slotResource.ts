@@ -1,18 +1,21 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Release } from "../../model/release";
 import type { Slot } from "../../model/words";
 import type { Handler } from "../../resources/handler";
 import type { Target } from "../../resources/inputs";
 import { ThinResource } from "../../resources/thin";
-import { layoutOf, localSettings } from "./layout";
+import { layoutOf, localSettings, type Layout } from "./layout";
 import { LocalDriver } from "./driver";
 import { digestOf } from "./releases/digest";
 import { snapshotPath, takeSnapshot } from "./releases/snapshot";
 import { RouterClient, RouterGone } from "./router/client";
+import type { SlotUpstreams } from "./router/state";
+import { StateFile } from "./router/stateFile";
 import { stopSupervisor, supervisorStatus } from "./supervisor/client";
-import { STATUS_FILE } from "./supervisor/status";
+import { STATUS_FILE, type SupervisorStatus } from "./supervisor/status";
 import { startSupervisor } from "./supervisor/startSupervisor";
 
 export interface LocalSlotInputs {
@@ -28,8 +31,8 @@ export interface LocalSlotInputs {
   /** A secret input. Part of the release's `configHash`, so a change of it is a new release. */
   secrets: Record<string, string>;
   logs: { maxBytes: number; keep: number };
-  /** Added by `check`: whether the slot's processes are looked after. */
-  found?: "running" | "gone";
+  /** Added by `check`: whether the slot's processes are looked after, and the router knows them as they are. */
+  found?: "running" | "gone" | "unrouted";
 }
 
 interface LocalSlotOutputs {
@@ -51,11 +54,19 @@ export class LocalSlot extends ThinResource {
 
 export const slotHandler: Handler<LocalSlotInputs, LocalSlotOutputs> = {
   async check(news) {
-    const status = await supervisorStatus(layoutOf(localSettings(news.target)).slot(news.slot));
-    return { inputs: { ...news, found: status?.supervisorAlive === true ? "running" : "gone" } };
+    const layout = layoutOf(localSettings(news.target));
+    const status = await supervisorStatus(layout.slot(news.slot));
+    if (status?.supervisorAlive !== true) return { inputs: { ...news, found: "gone" } };
+    const refusal = await changedInPlace(news, status);
+    if (refusal !== undefined) {
+      return { inputs: { ...news, found: "running" }, failures: [{ property: "replicas", reason: refusal }] };
+    }
+    const routed = await routedAs(layout, news.slot);
+    const isRouted = routed === undefined || isDeepStrictEqual(routed, upstreamsOf(status));
+    return { inputs: { ...news, found: isRouted ? "running" : "unrouted" } };
   },
   ignore: ["source", "exclude", "secrets", "found"],
-  due: (news) => news.found === "gone",
+  due: (news) => news.found !== "running",
   async create(news) {
     await converge(news);
     return { id: `${news.target.stack}/${news.target.service}/${news.slot}`, outs: outsOf(news) };
@@ -82,9 +93,9 @@ async function converge(news: LocalSlotInputs): Promise<void> {
   const directory = layout.slot(slot);
   const router = new RouterClient(`${layout.router}/router.sock`);
   const before = await supervisorStatus(directory);
-  // Replicas, command and log settings count too: the same release may be wanted in another size.
-  const fingerprint = `${release.id}/${replicas}/${news.logs.maxBytes}/${news.logs.keep}`;
-  if (before !== undefined && before.fingerprint !== fingerprint) await refuseLive(news, before.release);
+  const fingerprint = fingerprintOf(news);
+  const refusal = before?.supervisorAlive === true ? await changedInPlace(news, before) : undefined;
+  if (refusal !== undefined) throw new Error(refusal);
   const snapshot =
     snapshotPath(layout.store, release.artefact) ??
     (await takeSnapshot(layout.store, news.source, release.artefact, news.exclude));
@@ -107,20 +118,42 @@ async function converge(news: LocalSlotInputs): Promise<void> {
     backoff: { initialMs: 500, maxMs: 30_000, resetAfterMs: 60_000 },
     logs: news.logs,
   });
-  const instances = status.instances.map(({ host, port }) => ({ host, port }));
-  await router.setSlot(slot, { release: release.id, instances, force: true });
+  await router.setSlot(slot, { ...upstreamsOf(status), force: true });
 }
 
-/** The last fence of "the live slot never changes in place": Plan said no already, unless it was left out by `--target`. */
-async function refuseLive({ target, slot, release }: LocalSlotInputs, running: string): Promise<void> {
-  if (running === release.id) return;
+const upstreamsOf = ({ release, instances }: SupervisorStatus): SlotUpstreams => ({
+  release,
+  instances: instances.map(({ host, port }) => ({ host, port })),
+});
+
+/** What the router knows of a slot, or will know when it is started; a state file put back by hand may be old. */
+async function routedAs(layout: Layout, slot: Slot): Promise<SlotUpstreams | undefined> {
+  try {
+    return (await new RouterClient(`${layout.router}/router.sock`).route()).slots[slot];
+  } catch (error) {
+    if (!(error instanceof RouterGone)) throw error;
+    return new StateFile(layout.router).read()?.slots[slot];
+  }
+}
+
+/** The same release may be wanted in another size. New log settings count from the next start on. */
+const fingerprintOf = ({ release, replicas }: LocalSlotInputs) => `${release.id}/${replicas}`;
+
+/**
+ * Why this slot may not be started anew: it serves. Plan said no to another release already, unless it was left out by
+ * `--target`; another size is this platform's own matter, since a supervisor keeps the size it was started with.
+ */
+async function changedInPlace(news: LocalSlotInputs, before: SupervisorStatus): Promise<string | undefined> {
+  const { target, slot, release, replicas } = news;
+  if (before.fingerprint === fingerprintOf(news)) return undefined;
   const driver = new LocalDriver(target);
   const [route, records] = await Promise.all([driver.readRoute(), driver.records()]);
   const weight = route?.weights[slot] ?? 0;
-  if (weight === 0 || !records.some((record) => record.completion === "Promoted")) return;
-  throw new Error(
-    `${slot} serves ${weight} % of the traffic with release ${running}; it is not replaced in place by ${release.id}. ` +
-      `Put the new release in the other slot and set activeSlot to it.`,
+  if (weight === 0 || !records.some((record) => record.completion === "Promoted")) return undefined;
+  const serves = `${slot} serves ${weight} % of the traffic with ${before.instances.length} × release ${before.release}`;
+  return (
+    `${serves}; it is not started anew in place as ${replicas} × ${release.id}. Nothing was touched. ` +
+    `Put what you want in the other slot and set activeSlot to it.`
   );
 }
 

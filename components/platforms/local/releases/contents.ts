@@ -1,8 +1,7 @@
-import { readdir, lstat, readlink } from "node:fs/promises";
-import type { Dirent } from "node:fs";
+import { lstatSync, readdirSync, readlinkSync, type Dirent } from "node:fs";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import ignore, { type Ignore } from "ignore";
-import { inParallel } from "./inParallel";
 
 /** Never part of a release: history, this project's own state and stack settings, and what Python leaves behind when it runs. */
 export const ALWAYS_EXCLUDED = [".git", ".bluegreen", "Pulumi.*.yaml", "__pycache__"];
@@ -32,24 +31,23 @@ export async function contentsOf(directory: string, exclude: readonly string[], 
   const excluded = matcher(exclude);
   const size = new Size(directory, limits);
   const entries: Entry[] = [];
-  let level = [""];
-  while (level.length > 0) {
-    const next: string[] = [];
-    await inParallel(level, async (folder) => {
-      const names = await list(directory, folder);
-      const wanted = names.filter((name) => !excluded.ignores(folder + name.name + (name.isDirectory() ? "/" : "")));
-      if (wanted.length === 0 && folder !== "") entries.push({ kind: "directory", path: folder.slice(0, -1) });
-      for (const name of wanted) {
-        if (name.isDirectory()) next.push(`${folder}${name.name}/`);
-        else {
-          const entry = await read(directory, folder + name.name, name);
-          if (entry === undefined) continue;
-          size.add(entry);
-          entries.push(entry);
-        }
+  // Breadth first, so that what is too large is known to be so before all of it was read.
+  const folders = [""];
+  for (const folder of folders) {
+    const names = list(directory, folder);
+    const wanted = names.filter((name) => !excluded.ignores(folder + name.name + (name.isDirectory() ? "/" : "")));
+    if (wanted.length === 0 && folder !== "") entries.push({ kind: "directory", path: folder.slice(0, -1) });
+    for (const name of wanted) {
+      if (name.isDirectory()) folders.push(`${folder}${name.name}/`);
+      else {
+        const entry = read(directory, folder + name.name, name);
+        if (entry === undefined) continue;
+        size.add(entry);
+        entries.push(entry);
       }
-    });
-    level = next;
+    }
+    // Synchronous calls are several times as fast here; others get their turn between.
+    await setImmediate();
   }
   return entries.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
@@ -60,9 +58,9 @@ function matcher(exclude: readonly string[]): Ignore {
   return ignore({ ignorecase: false }).add(patterns);
 }
 
-async function list(directory: string, folder: string): Promise<Dirent[]> {
+function list(directory: string, folder: string): Dirent[] {
   try {
-    return await readdir(join(directory, folder), { withFileTypes: true });
+    return readdirSync(join(directory, folder), { withFileTypes: true });
   } catch (error) {
     if (folder !== "") throw error;
     const { code, message } = error as NodeJS.ErrnoException;
@@ -71,14 +69,14 @@ async function list(directory: string, folder: string): Promise<Dirent[]> {
   }
 }
 
-async function read(directory: string, path: string, name: Dirent): Promise<Entry | undefined> {
+function read(directory: string, path: string, name: Dirent): Entry | undefined {
   const full = join(directory, path);
   if (name.isFile()) {
-    const { mode, size } = await lstat(full);
+    const { mode, size } = lstatSync(full);
     return { kind: "file", path, executable: (mode & 0o100) !== 0, size };
   }
   if (!name.isSymbolicLink()) return undefined;
-  const target = await readlink(full);
+  const target = readlinkSync(full);
   refuseEscape(directory, path, target);
   return { kind: "link", path, target };
 }

@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { type Dispatcher, Client } from "undici";
 import type { Slot } from "../../../model/words";
 import type { Drained, RouterHealth, SetSlot, Traffic, WriteRoute } from "./api";
@@ -6,6 +5,14 @@ import { socketAddress } from "./socketAddress";
 import type { RouteView, RouterSettingsPatch } from "./state";
 
 const DEADLINE_MS = 10_000;
+/** What a system's or undici's error code means for the router. */
+const GONE: Partial<Record<string, string>> = {
+  ENOENT: "the socket does not exist",
+  ECONNREFUSED: "nobody listens there",
+  ECONNRESET: "it ended before it answered",
+  EPIPE: "it ended before it answered",
+  UND_ERR_SOCKET: "it ended before it answered",
+};
 
 /** The router refused a call because something in it is wrong. Nothing was changed. */
 export class RouterRefused extends Error {
@@ -29,12 +36,13 @@ export class RouterConflict extends RouterRefused {
   }
 }
 
-/** Nobody listens on the control socket. */
+/**
+ * Nobody listens on the control socket, or the router ended before it answered; then a change may have been made, and what
+ * the router comes back with tells.
+ */
 export class RouterGone extends Error {
-  constructor(path: string, cause: unknown) {
-    super(`no router answers on ${path}: ${existsSync(path) ? "nobody listens there" : "the socket does not exist"}`, {
-      cause,
-    });
+  constructor(path: string, why: string, cause: unknown) {
+    super(`no router answers on ${path}: ${why}`, { cause });
     this.name = "RouterGone";
   }
 }
@@ -110,7 +118,8 @@ export class RouterClient {
       throw refusal(status, text);
     } catch (error) {
       const { code, name } = error as NodeJS.ErrnoException;
-      if (code === "ENOENT" || code === "ECONNREFUSED") throw new RouterGone(this.socketPath, error);
+      const gone = GONE[code ?? ""];
+      if (gone !== undefined) throw new RouterGone(this.socketPath, gone, error);
       if (name !== "TimeoutError") throw error;
       throw new Error(`the router on ${this.socketPath} did not answer ${method} ${path} within ${deadlineMs} ms`, {
         cause: error,

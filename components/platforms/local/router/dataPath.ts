@@ -12,6 +12,9 @@ import { Switches } from "./traffic";
 /** Where a request came in: the public port goes by the weights, the preview port to the idle slot. */
 export type Entry = "public" | "preview";
 
+/** `expects-continue`: the client sends its body once it is told to. */
+export type RequestKind = "plain" | "expects-continue" | "websocket";
+
 /** Sends requests to slots. All that a request needs of the route is kept here ready to use. */
 export class DataPath {
   readonly pools: Record<Slot, SlotPool> = { blue: new SlotPool("blue"), green: new SlotPool("green") };
@@ -43,7 +46,7 @@ export class DataPath {
     return this.weights.blue < this.weights.green ? this.pools.blue : this.pools.green;
   }
 
-  handle(request: IncomingMessage, response: ProxiedResponse, entry: Entry, expectsContinue: boolean): void {
+  handle(request: IncomingMessage, response: ProxiedResponse, entry: Entry, kind: RequestKind): void {
     const startedAt = performance.now();
     const remote = remoteAddress(request.socket);
     const head = readRequestHead(request.rawHeaders, remote, this.previewHeader, this.stickyCookie);
@@ -65,7 +68,9 @@ export class DataPath {
           : chooseByWeight(this.pools.blue, this.pools.green, this.weights);
     }
     const epoch = this.switches.current;
-    new Exchange(this, pool, request, response, head, remote, preview, epoch, startedAt, expectsContinue).send();
+    const continues = kind === "expects-continue";
+    const websocket = kind === "websocket";
+    new Exchange(this, pool, request, response, head, remote, preview, epoch, startedAt, continues, websocket).send();
   }
 
   /** A websocket goes to its slot and becomes a tunnel there, or gets the instance's refusal as a plain answer. */
@@ -78,7 +83,7 @@ export class DataPath {
       socket.destroySoon();
     });
     if (first.length > 0) socket.unshift(first);
-    this.handle(request, response, entry, false);
+    this.handle(request, response, entry, "websocket");
   }
 
   /** Sends the heads of answers whose bodies have not come by the end of this turn of the event loop. */

@@ -14,6 +14,8 @@ import type { Connection, Upstream } from "./upstream";
 
 /** Something under way that a drain can end at its deadline. */
 export interface Cuttable {
+  /** Where it stands among what is under way on its slot. */
+  place: number;
   cut(): void;
 }
 
@@ -28,6 +30,7 @@ const SAFE_TO_REPEAT = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE"]);
  * stream and no parsed headers for a request.
  */
 export class Exchange implements Dispatcher.DispatchHandler, Cuttable {
+  place = -1;
   private readonly body: RequestBody | null;
   private connection: Connection | null = null;
   private tried: Upstream[] | null = null;
@@ -55,6 +58,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Cuttable {
     private readonly epoch: Epoch,
     private readonly startedAt: number,
     expectsContinue: boolean,
+    private readonly websocket: boolean,
   ) {
     this.body = head.hasBody ? new RequestBody(request, response, expectsContinue) : null;
     response.exchange = this;
@@ -74,15 +78,14 @@ export class Exchange implements Dispatcher.DispatchHandler, Cuttable {
       return;
     }
     upstream.inFlight++;
-    const websocket = this.head.upgrade !== null;
-    this.connection = upstream.take(fresh || websocket);
+    this.connection = upstream.take(fresh || this.websocket);
     this.connection.client.dispatch(
       {
         path: this.request.url ?? "/",
         method: this.request.method as Dispatcher.HttpMethod,
         headers: this.head.headers,
         body: this.body,
-        upgrade: websocket ? this.head.upgrade : null,
+        upgrade: this.websocket ? "websocket" : null,
       },
       this,
     );
@@ -178,7 +181,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Cuttable {
     }
     this.response.detachSocket(client);
     const { headers } = readResponseHead((raw ?? []) as Buffer[], this.pool.stamp);
-    let text = `HTTP/1.1 ${status} Switching Protocols\r\nconnection: Upgrade\r\nupgrade: ${this.head.upgrade ?? ""}\r\n`;
+    let text = `HTTP/1.1 ${status} Switching Protocols\r\nconnection: Upgrade\r\nupgrade: websocket\r\n`;
     for (let i = 0; i < headers.length; i += 2) text += `${headers[i]}: ${headers[i + 1]}\r\n`;
     client.write(`${text}\r\n`, "latin1");
     const tunnel = new Tunnel(client, socket, () => {
@@ -235,15 +238,22 @@ export class Exchange implements Dispatcher.DispatchHandler, Cuttable {
   private end(): void {
     const { response, held } = this;
     if (held === null) response.end();
-    else if (held.length <= JOINED_BYTES) response.end(held.toString("latin1"), "latin1");
-    else response.end(held);
+    else if (held.length > JOINED_BYTES || response.socket === null) response.end(held);
+    else {
+      // As text and within a cork of its own, head and body leave in one plain write, which costs half of what Node's
+      // way with `end(body)` does: a vectored write of head and body and an empty end.
+      response.socket.cork();
+      response.write(held.toString("latin1"), "latin1");
+      response.socket.uncork();
+      response.end();
+    }
     this.finish(response.statusCode);
   }
 
   private mayRepeat(): boolean {
     return (
       this.resends < RESENDS &&
-      this.head.upgrade === null &&
+      !this.websocket &&
       SAFE_TO_REPEAT.has(this.request.method ?? "") &&
       this.body?.taken !== true
     );

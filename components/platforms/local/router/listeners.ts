@@ -1,6 +1,6 @@
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from "node:http";
 import { type AddressInfo, Socket } from "node:net";
-import type { DataPath, Entry } from "./dataPath";
+import type { DataPath, Entry, RequestKind } from "./dataPath";
 import { ProxiedResponse } from "./proxiedResponse";
 import { Refusal } from "./route";
 import type { RouterSettings } from "./state";
@@ -58,12 +58,18 @@ class Listener {
     if (this.closing) return;
     this.closing = true;
     await new Promise<void>((resolve) => {
-      const idle = setInterval(() => this.server.closeIdleConnections(), CLOSE_IDLE_EVERY_MS);
+      const idle = setInterval(() => this.closeIdle(), CLOSE_IDLE_EVERY_MS);
       this.server.close(() => {
         clearInterval(idle);
         resolve();
       });
     });
+  }
+
+  private closeIdle(): void {
+    this.server.closeIdleConnections();
+    // To Node a connection that never sent anything is busy, for its head may be on the way.
+    for (const socket of this.sockets) if (socket.bytesRead === 0) socket.destroy();
   }
 
   cut(): void {
@@ -162,12 +168,12 @@ export class Listeners {
       noDelay: true,
     });
     const closing = (): boolean => !server.listening;
-    const handle = (request: IncomingMessage, response: ProxiedResponse, expectsContinue: boolean): void => {
+    const handle = (request: IncomingMessage, response: ProxiedResponse, kind: RequestKind): void => {
       if (closing()) response.shouldKeepAlive = false;
-      dataPath.handle(request, response, entry, expectsContinue);
+      dataPath.handle(request, response, entry, kind);
     };
-    server.on("request", (request, response) => handle(request, response, false));
-    server.on("checkContinue", (request, response) => handle(request, response, true));
+    server.on("request", (request, response) => handle(request, response, "plain"));
+    server.on("checkContinue", (request, response) => handle(request, response, "expects-continue"));
     server.on("upgrade", (request, socket, first) => {
       socket.on("error", () => socket.destroy());
       if (!(socket instanceof Socket)) return;

@@ -1,3 +1,4 @@
+import { mkdirSync } from "node:fs";
 import { openRouterLog } from "./routerLog";
 import { RouterProcess } from "./routerProcess";
 
@@ -8,6 +9,7 @@ const SIGTERM_GRACE_MS = 10_000;
  * after a shutdown, with 1 and a reason in `router.log` when it cannot start.
  */
 export async function runRouter(dir: string): Promise<void> {
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
   const log = openRouterLog(dir);
   let router: RouterProcess;
   try {

@@ -11,7 +11,6 @@ export class RequestHead {
   preview: string | null = null;
   /** Slot named by the sticky cookie. */
   sticky: Slot | null = null;
-  upgrade: string | null = null;
 }
 
 /** Names are compared by length first: most headers are ruled out by that alone, without being turned to lower case. */
@@ -60,8 +59,6 @@ export function readRequestHead(
         connection = connection === null ? value : `${connection},${value}`;
         continue;
       case "upgrade":
-        head.upgrade = value;
-        continue;
       case "te":
       case "expect":
       case "trailer":

@@ -13,6 +13,7 @@ import { StateFile } from "./stateFile";
 
 const START_DEADLINE_MS = 20_000;
 const POLL_MS = 25;
+const OTHER_STARTER_MS = 300;
 const SIGTERM_MS = 3000;
 const LOG_LINES_SHOWN = 8;
 
@@ -45,13 +46,15 @@ export async function routerIsAlive(dir: string): Promise<boolean> {
 
 /** Shuts the router of a folder down: gracefully, then by SIGTERM, then by SIGKILL. Does nothing when none runs. */
 export async function stopRouter(dir: string, graceMs: number): Promise<void> {
-  const identity = livingRouter(dir);
+  const identity = livingRouter(dir) ?? (await healthIfAny(dir));
+  if (identity === undefined) return;
   try {
     await routerClient(dir).shutdown(graceMs);
   } catch (error) {
-    if (!(error instanceof RouterGone) && identity === undefined) throw error;
+    // It may have stopped answering, or be stopping already. Signals follow.
+    if (!(error instanceof RouterGone) && !isAlive(identity)) throw error;
   }
-  if (identity === undefined || (await becomes(() => !isAlive(identity), graceMs + SIGTERM_MS))) return;
+  if (await becomes(() => !isAlive(identity), graceMs + SIGTERM_MS)) return;
   await stopProcess(identity, { group: false, deadlineMs: SIGTERM_MS });
 }
 
@@ -67,13 +70,20 @@ async function spawnRouter(dir: string): Promise<RouterHealth> {
   closeSync(log);
   child.unref();
   let ended: string | undefined;
-  child.once("error", (error) => (ended = error.message));
-  child.once("exit", (code, signal) => (ended = signal === null ? `exit code ${code ?? "unknown"}` : signal));
+  let endedAt = 0;
+  const end = (how: string): void => {
+    ended = how;
+    endedAt = Date.now();
+  };
+  child.once("error", (error) => end(error.message));
+  child.once("exit", (code, signal) => end(signal ?? `exit code ${code ?? "unknown"}`));
   const deadline = Date.now() + START_DEADLINE_MS;
   for (;;) {
     const health = await healthIfAny(dir);
     if (health !== undefined) return health;
-    if (ended !== undefined) throw new Error(`the router did not start (${ended}):\n${lastLines(dir, from)}`);
+    // Somebody else may have started the same router at the same moment, and this one lost the port to it.
+    if (ended !== undefined && endedAt + OTHER_STARTER_MS < Date.now())
+      throw new Error(`the router did not start (${ended}):\n${lastLines(dir, from)}`);
     if (Date.now() > deadline) {
       child.kill("SIGKILL");
       throw new Error(`the router did not answer within ${START_DEADLINE_MS / 1000} s:\n${lastLines(dir, from)}`);

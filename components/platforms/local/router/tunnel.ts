@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 
 /** An upgraded connection: bytes both ways with backpressure until either side ends it. */
 export class Tunnel {
+  place = -1;
   private open = true;
 
   constructor(

@@ -29,19 +29,27 @@ export function controlServer(handlers: ControlHandlers): Server {
 
 async function handle(handlers: ControlHandlers, request: IncomingMessage, response: ServerResponse): Promise<void> {
   switch (`${request.method ?? ""} ${request.url ?? ""}`) {
-    case "GET /status":
-      return answer(response, 200, handlers.status());
+    case "GET /status": {
+      answer(response, 200, handlers.status());
+      return;
+    }
     case "POST /stop": {
       const counts = await handlers.stop(stopBody.parse(await body(request)).deadlineMs);
       // The caller may have gone away meanwhile; the supervisor ends all the same.
       response.once("close", () => handlers.afterStop());
-      return answer(response, 200, counts);
+      answer(response, 200, counts);
+      return;
     }
     case "POST /restart":
       await handlers.restart(restartBody.parse(await body(request)).listenWithinMs);
-      return answer(response, 200, handlers.status());
-    default:
-      return answer(response, 404, { error: "there are GET /status, POST /stop and POST /restart" });
+      {
+        answer(response, 200, handlers.status());
+        return;
+      }
+    default: {
+      answer(response, 404, { error: "there are GET /status, POST /stop and POST /restart" });
+      return;
+    }
   }
 }
 

@@ -2,8 +2,8 @@ import { join } from "node:path";
 import { Client } from "undici";
 import { SOCKET_FILE } from "./status";
 
-/** How a question to a supervisor's socket ended. `nobody`: none listens there, or it hung up or did not answer in time. */
-export type Answer = { kind: "answer"; value: unknown } | { kind: "nobody"; reason: string };
+/** How a question to a supervisor's socket ended. `absent`: nobody listens there. `silent`: it hung up, or took too long. */
+export type Answer = { kind: "answer"; value: unknown } | { kind: "absent" | "silent"; reason: string };
 
 /**
  * Asks the supervisor of this directory.
@@ -19,7 +19,8 @@ export async function askSupervisor(
   try {
     [status, value] = await send(join(directory, SOCKET_FILE), question);
   } catch (error) {
-    return { kind: "nobody", reason: (error as Error).message };
+    const { code = "", message } = error as NodeJS.ErrnoException;
+    return { kind: ["ENOENT", "ECONNREFUSED"].includes(code) ? "absent" : "silent", reason: message };
   }
   if (status === 200) return { kind: "answer", value };
   const reason = (value as { error?: string }).error ?? `status ${status}`;

@@ -38,6 +38,8 @@ export class Instance {
   /** Counts starts and stops: what was begun by an earlier one does not go on. */
   private turn = 0;
   private crashes = 0;
+  /** The restarts counted when somebody else was found on its port. */
+  private restartsBefore: number | undefined;
 
   constructor(private readonly args: InstanceArgs) {
     const { spec, index, logDirectory, mask, report } = args;
@@ -99,7 +101,14 @@ export class Instance {
     const { spec, index, taken } = this.args;
     if (index === 0) {
       // Instance 0 has the port that was asked for or none. It is started all the same: it says best itself what hinders it.
-      this.args.portProblem(await portProblem(spec.host, spec.port));
+      const problem = await portProblem(spec.host, spec.port);
+      this.args.portProblem(problem);
+      if (problem !== undefined) this.restartsBefore ??= this.status.restarts;
+      else if (this.restartsBefore !== undefined) {
+        // That it could not start without its port says nothing about the release.
+        this.status.restarts = this.restartsBefore;
+        this.restartsBefore = undefined;
+      }
       return;
     }
     // Those who know the address should find the instance there after a restart, so the port changes only when it must.

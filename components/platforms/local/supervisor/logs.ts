@@ -16,13 +16,15 @@ export interface LogQuery {
   /** Only lines since then. Unit: milliseconds since the epoch. */
   sinceMs: number;
   /**
-   * At most so much is returned: the newest lines. Unit: bytes.
+   * At most so much of the logs is returned: the newest lines. Unit: bytes.
    * @default 8 MiB
    */
   maxBytes?: number;
 }
 
 const MAX_BYTES = 8 * 1024 ** 2;
+/** What a line has besides its text: the time, a blank and its end. */
+const STAMP_BYTES = 26;
 
 /**
  * The lines a slot's instances have logged since a time, oldest first, across rotations. None when there is no log yet.
@@ -36,7 +38,7 @@ export async function readLogs(dir: string, query: LogQuery): Promise<LogLine[]>
   const each = await Promise.all(instances.map((instance) => readInstance(directory, instance, sinceMs, maxBytes)));
   const lines = each.flat().sort((a, b) => a.at - b.at);
   let room = maxBytes;
-  const first = lines.findLastIndex(({ text }) => (room -= Buffer.byteLength(text) + 1) < 0) + 1;
+  const first = lines.findLastIndex(({ text }) => (room -= STAMP_BYTES + Buffer.byteLength(text)) < 0) + 1;
   return lines.slice(first);
 }
 

@@ -94,8 +94,8 @@ function executable(file: string): boolean {
 async function listenAlone(server: Server): Promise<void> {
   const umask = process.umask(0o177);
   try {
-    await listen(server).catch(async (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EADDRINUSE") throw error;
+    await listen(server).catch(async (error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
       if (await answers()) throw new Error("another supervisor runs in this directory already");
       rmSync(SOCKET_FILE, { force: true });
       await listen(server);

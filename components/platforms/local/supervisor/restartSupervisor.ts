@@ -20,6 +20,6 @@ export async function restartSupervisor(dir: string, listenWithinMs = 30_000): P
     body: { listenWithinMs },
     timeoutMs: before.instances.length * (listenWithinMs + MARGIN_MS),
   });
-  if (answer.kind === "nobody") throw new Error(`the supervisor in ${dir} stopped answering: ${answer.reason}`);
+  if (answer.kind !== "answer") throw new Error(`the supervisor in ${dir} stopped answering: ${answer.reason}`);
   return supervisorStatusSchema.parse(answer.value);
 }

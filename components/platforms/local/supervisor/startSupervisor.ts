@@ -5,9 +5,9 @@ import { identityOf, stopProcess } from "../process/identity";
 import { runtimeDoor } from "../runtimeDoor";
 import { inheritedEnvironment } from "./instanceEnvironment";
 import { supervisorSpecSchema, type SupervisorSpec } from "./spec";
-import { STARTUP_LOG_FILE, type SupervisorStatus } from "./status";
+import { STARTUP_LOG_FILE, supervisorStatusSchema, type SupervisorStatus } from "./status";
 import { stopSupervisor } from "./stopSupervisor";
-import { supervisorStatus, type SupervisorView } from "./supervisorStatus";
+import { supervisorStatus } from "./supervisorStatus";
 
 /** A machine under load takes its time to start a process that compiles its code first. */
 const START_WITHIN_MS = 60_000;
@@ -67,7 +67,11 @@ async function launch(dir: string, spec: SupervisorSpec, door: string): Promise<
     return await untilSpawned(dir, () => end, child.pid);
   } catch (error) {
     const identity = child.pid === undefined || end !== undefined ? undefined : identityOf(child.pid);
-    if (identity !== undefined) await stopProcess(identity, { group: false, deadlineMs: spec.stopDeadlineMs });
+    if (identity !== undefined) {
+      await stopProcess(identity, { group: false, deadlineMs: spec.stopDeadlineMs });
+      // Had it to be killed, its instances are still there. Were they another supervisor's, they are not ours to stop.
+      if ((await supervisorStatus(dir))?.supervisorAlive !== true) await stopSupervisor(dir, spec.stopDeadlineMs);
+    }
     const said = readFileSync(log.file)
       .subarray(log.from)
       .toString()
@@ -89,16 +93,11 @@ async function untilSpawned(dir: string, end: () => string | undefined, pid?: nu
     if (ended !== undefined) throw new Error(ended);
     const view = await supervisorStatus(dir);
     if (view?.supervisorAlive === true && (pid === undefined || view.supervisor.pid === pid)) {
-      if (view.instances.every((instance) => instance.state !== "starting")) return withoutLiveness(view);
+      if (view.instances.every((instance) => instance.state !== "starting")) return supervisorStatusSchema.parse(view);
     }
     if (Date.now() > deadline) throw new Error(`it did not answer within ${START_WITHIN_MS / 1000} s`);
     await new Promise((resolve) => setTimeout(resolve, 30));
   }
-}
-
-function withoutLiveness(view: SupervisorView): SupervisorStatus {
-  const { supervisorAlive: _, ...status } = view;
-  return status;
 }
 
 function openLog(dir: string): { file: string; descriptor: number; from: number } {

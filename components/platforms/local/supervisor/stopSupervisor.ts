@@ -31,8 +31,8 @@ async function endSupervisor(dir: string, before: SupervisorStatus, deadlineMs: 
   const timeoutMs = deadlineMs + ANSWER_MS;
   const answer = await askSupervisor(dir, { method: "POST", path: "/stop", body: { deadlineMs }, timeoutMs });
   if (answer.kind === "answer" && (await waitForEnd(before, ANSWER_MS))) return answer.value as StopCounts;
-  // Its socket was removed, or it hangs. By a signal it stops its instances too, if it still can.
-  await stopProcess(before.supervisor, { group: false, deadlineMs: timeoutMs });
+  // When only its socket was removed, a signal makes it stop its instances too. When it hangs there is nothing to wait for.
+  await stopProcess(before.supervisor, { group: false, deadlineMs: answer.kind === "absent" ? timeoutMs : 0 });
   if (answer.kind === "answer") return answer.value as StopCounts;
   const after = await writtenStatus(dir);
   const ended = before.instances.filter((instance) => instance.state === "running" && !isAlive(instance));

@@ -1,11 +1,14 @@
 import { join } from "node:path";
 import { sync as writeFileAtomicSync } from "write-file-atomic";
 import { identityOf } from "../process/identity";
+import { ownsPort } from "../process/listener";
 import { Instance } from "./instance";
 import { accepts } from "./ports";
 import { secretMask } from "./secretMask";
 import type { SupervisorSpec } from "./spec";
 import { LOG_DIRECTORY, STATUS_FILE, type InstanceStatus, type SupervisorStatus } from "./status";
+
+const SETTLED_MS = 10_000;
 
 /** How many processes of a slot ended by themselves when they were told to, and how many had to be killed. */
 export interface StopCounts {
@@ -44,6 +47,7 @@ export class Supervisor {
   }
 
   status(): SupervisorStatus {
+    if (this.portProblem !== undefined && this.hasPort()) this.portProblem = undefined;
     const problem = this.portProblem ?? this.lastTrouble;
     const instances = this.instances.map((instance): InstanceStatus => ({ ...instance.status }));
     return { ...this.about, ...(problem === undefined ? {} : { problem }), instances };
@@ -78,6 +82,15 @@ export class Supervisor {
     this.publish();
   }
 
+  /** Whether the port was freed between the look at it and the moment instance 0 listened. */
+  private hasPort(): boolean {
+    const first = this.instances[0]?.status;
+    if (first?.state !== "running") return false;
+    if (process.platform === "linux") return ownsPort(first.pid, first.port);
+    // Other systems do not say who listens, but one that cannot listen does not run for long.
+    return Date.now() - Date.parse(first.startedAt) > SETTLED_MS;
+  }
+
   private async stopAll(deadlineMs: number): Promise<StopCounts> {
     const results = await Promise.all(this.instances.map((instance) => instance.stop(deadlineMs)));
     await Promise.all(this.instances.map((instance) => instance.closeLog()));
@@ -88,17 +101,21 @@ export class Supervisor {
   private async restartAll(listenWithinMs: number): Promise<void> {
     for (const instance of this.instances) {
       await instance.stop(this.spec.stopDeadlineMs);
-      if (this.stopped !== undefined) throw new Error("the slot is being stopped");
+      this.refuseWhenStopping();
       instance.forgive();
       await instance.start();
       const deadline = Date.now() + listenWithinMs;
       while (!(await accepts(instance.status.host, instance.status.port))) {
-        if (this.stopped !== undefined) throw new Error("the slot is being stopped");
+        this.refuseWhenStopping();
         if (Date.now() > deadline)
           throw new Error(notListening(instance.status, listenWithinMs, this.instances.length));
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
     }
+  }
+
+  private refuseWhenStopping(): void {
+    if (this.stopped !== undefined) throw new Error("the slot is being stopped");
   }
 
   /** For those who ask when the supervisor itself is dead. Synchronous: what was spawned is on record before anything else. */

@@ -23,8 +23,13 @@ export async function instanceUsage(
   const pids = [...groups.values()].flat();
   const result = new Map<number, InstanceUsage>();
   if (pids.length === 0) return result;
-  // A process that ended in the meantime has no entry.
-  const usage: Record<number, { cpu: number; memory: number } | undefined> = await pidusage(pids);
+  // A process that ended in the meantime has no entry; when all of them did, the library throws.
+  const usage: Record<number, { cpu: number; memory: number } | undefined> = await pidusage(pids).catch(
+    (error: unknown) => {
+      if (alive.some((instance) => isAlive(instance))) throw error;
+      return {};
+    },
+  );
   for (const { index, pid } of alive) {
     const members = (groups.get(pid) ?? []).flatMap((member) => usage[member] ?? []);
     if (members.length === 0) continue;
