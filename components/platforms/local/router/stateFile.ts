@@ -11,8 +11,8 @@ export class CorruptState extends Error {
     super(
       `${path} cannot be read as a route: ${found}\n` +
         `The router does not start, so that it never sends traffic to the wrong slot.\n` +
-        `The state before the last write is in ${path}.bak: look at its weights and, if they are what should serve, ` +
-        `copy it over ${path} and start the router again.`,
+        `\`bluegreen repair\` puts the route of the last record back. ${path}.bak holds the state before the last write, ` +
+        `which may have been an unconfirmed one: look at its weights and its transaction before you use it.`,
     );
     this.name = "CorruptState";
   }
