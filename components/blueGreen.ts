@@ -3,13 +3,14 @@ import type { BlueGreenArgs } from "./config/args";
 import { loadConfig } from "./config/load";
 import type { Config } from "./config/schema";
 import { settingsOf } from "./config/settings";
+import { usedSecrets } from "./config/usedSecrets";
 import type { Release } from "./model/release";
 import { SLOTS, type Slot } from "./model/words";
 import { platformOf } from "./platforms/index";
 import type { Addresses, Platform } from "./platforms/platform";
 import { Cutover, type LastCutover } from "./resources/cutover";
 import { Gate } from "./resources/gate";
-import type { PlannedRelease, SwitchInputs } from "./resources/inputs";
+import type { PlannedRelease, SecretInputs, SwitchInputs } from "./resources/inputs";
 import { Plan } from "./resources/plan";
 import { Route } from "./resources/route";
 import { secretsHash } from "./secretsHash";
@@ -45,7 +46,7 @@ export class BlueGreen extends pulumi.ComponentResource {
   readonly lastCutover: pulumi.Output<LastCutover | null>;
 
   constructor(name: string, args: BlueGreenArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { config, secrets } = separate(args);
+    const { config, secrets, named } = separate(args);
     super("bluegreen:index:BlueGreen", name, {}, opts);
     const platform = platformOf(config.platform);
     const target = platform.target(config, pulumi.getStack());
@@ -62,8 +63,12 @@ export class BlueGreen extends pulumi.ComponentResource {
     const base = platform.declareBase({ name, config, target, opts: after(plan) });
     const route = new Route(`${name}-route`, { target, activeSlot: config.activeSlot }, after(plan, ...base));
     const slots = this.declareSlots(name, platform, config, target, releases, secrets, after(plan, route));
-    const gate = new Gate(`${name}-gate`, inputs as unknown as SwitchInputs, after(plan, route, ...slots));
-    const cutoverInputs = { ...(inputs as unknown as SwitchInputs), evidence: gate.evidence };
+    const gate = new Gate(
+      `${name}-gate`,
+      { ...(inputs as unknown as SwitchInputs), ...named },
+      after(plan, route, ...slots),
+    );
+    const cutoverInputs = { ...(inputs as unknown as SwitchInputs), ...named, evidence: gate.evidence };
     const cutover = new Cutover(`${name}-cutover`, cutoverInputs, after(plan, route, ...slots, gate));
 
     const addresses = platform.addresses(config);
@@ -118,7 +123,7 @@ type Releases = Partial<Record<Slot, pulumi.Output<Release>>>;
 type Secrets = Record<Slot, pulumi.Output<Record<string, string>>>;
 
 /** The plain part of the arguments, checked, and the secret values of each slot. */
-function separate(args: BlueGreenArgs): { config: Config; secrets: Secrets } {
+function separate(args: BlueGreenArgs): { config: Config; secrets: Secrets; named: SecretInputs } {
   const names = (secrets: Record<string, unknown> | undefined) =>
     Object.fromEntries(Object.keys(secrets ?? {}).map((name) => [name, ""]));
   const raw: Record<string, unknown> = { ...args, secrets: names(args.secrets) };
@@ -132,11 +137,22 @@ function separate(args: BlueGreenArgs): { config: Config; secrets: Secrets } {
   };
   const secrets = { blue: secretsOf("blue"), green: secretsOf("green") };
   try {
-    return { config: loadConfig(raw), secrets };
+    const config = loadConfig(raw);
+    return { config, secrets, named: namedSecrets(config, args.secrets ?? {}) };
   } catch (error) {
     // RunError is shown without a stack: it is the arguments that are wrong, not the program.
     throw new pulumi.RunError((error as Error).message);
   }
+}
+
+/** The secrets that hooks, objectives and notifications name; nothing at all when they name none. */
+function namedSecrets(config: Config, secrets: Record<string, pulumi.Input<string>>): SecretInputs {
+  const names = usedSecrets(settingsOf(config));
+  if (names.length === 0) return {};
+  const values: pulumi.Input<Record<string, pulumi.Input<string>>> = Object.fromEntries(
+    names.map((name) => [name, secrets[name] ?? ""]),
+  );
+  return { secrets: pulumi.secret(pulumi.output(values)) };
 }
 
 function planned(config: Config, releases: Releases): Partial<Record<Slot, pulumi.Output<PlannedRelease>>> {

@@ -57,6 +57,33 @@ export interface BlueGreenArgs {
   /** Watching the new slot under real traffic. */
   bake?: BakeArgs;
 
+  /**
+   * Objectives of your own, beside those of `bake`: watched in the gate, the steps and the bake.
+   *
+   * @default []
+   */
+  objectives?: ObjectivesArgs[];
+
+  /** A person's yes before a stage. */
+  approval?: ApprovalArgs;
+
+  /**
+   * What is done at the stages of a cutover.
+   *
+   * @default []
+   */
+  hooks?: HooksArgs[];
+
+  /** Has the old slot's application end its work in order before the new one takes over, and resume it on the way back. */
+  applicationDrain?: ApplicationDrainArgs;
+
+  /**
+   * Webhooks that are told of each transition of a cutover. None of them can hold it up.
+   *
+   * @default []
+   */
+  notifications?: NotificationsArgs[];
+
   /** Letting the old slot's work end. */
   drain?: DrainArgs;
 
@@ -510,6 +537,694 @@ export interface BakeArgs {
    * @default 5m
    */
   holdLimit?: string;
+}
+
+/** An objective of your own: where a value comes from, and what it must be. */
+export interface ObjectivesArgs {
+  /**
+   * Shown in reports, required but for a preset, which has its own.
+   *
+   * Allowed: 1 to 63 letters, digits, spaces, dots, dashes and _, a letter first.
+   */
+  name?: string;
+
+  /** A ready-made objective: `errors` (at most 1 % failed), `latency` (p95 at most 500 ms), `restarts` (none), `cpu` (at most 70 % of a core, warns), `memory` (at most 75 % of gate.maxMemoryMiB, or of the machine's memory, warns), `messages` (at least `limit` a second). Other keys go over its own; a source given beside it takes its source's place. */
+  preset?: PresetArgs;
+
+  /** A query to a Prometheus server. */
+  prometheus?: PrometheusArgs;
+
+  /** A number in a JSON answer. */
+  http?: HttpArgs;
+
+  /** A program that measures. */
+  command?: CommandArgs;
+
+  /** The route's own counters for the slot in the interval: percent, milliseconds, or a number. */
+  route?: "errorPercent" | "p50" | "p95" | "p99" | "requestsPerSecond" | "requests";
+
+  /**
+   * With route: fewer requests than this in an interval are no data for percent and latency.
+   *
+   * Allowed: a whole number, at least 1.
+   *
+   * @default 1
+   */
+  minRequests?: number;
+
+  /** The number of the slot's log lines in the interval that match. */
+  logs?: LogsArgs;
+
+  /** The worst instance's figure: CPU in percent of one core, memory in MiB or in percent of gate.maxMemoryMiB (of the machine's memory without it), restarts since the watch began. */
+  resource?: "cpuPercent" | "memoryMiB" | "memoryPercent" | "restarts";
+
+  /**
+   * Values that are good. Without `fail`, all others fail. Default for a command's exit code: == 0.
+   *
+   * Allowed: a condition such as "< 1", "<= 500", ">= 10", "== 0" or "!= 0".
+   */
+  pass?: string;
+
+  /**
+   * Values that are bad. Without `pass`, all others pass; with it, what meets neither is inconclusive.
+   *
+   * Allowed: a condition such as "< 1", "<= 500", ">= 10", "== 0" or "!= 0".
+   */
+  fail?: string;
+
+  /** Comparison with the active slot over the same time, in the steps, where both slots serve. */
+  compare?: CompareArgs;
+
+  /**
+   * Time between measurements.
+   *
+   * Allowed: a duration such as 500ms, 30s, 5m or 1h (from 100ms to 24d).
+   *
+   * @default 5s
+   */
+  interval?: string;
+
+  /**
+   * How long to wait before the first interval begins.
+   *
+   * Allowed: a duration such as 500ms, 30s, 5m or 1h (at most 24d).
+   *
+   * @default 0s
+   */
+  initialDelay?: string;
+
+  /**
+   * Longest time of one measurement.
+   *
+   * Allowed: a duration such as 500ms, 30s, 5m or 1h (from 100ms to 24d).
+   *
+   * @default 5s
+   */
+  timeout?: string;
+
+  /**
+   * Measurements after which it is decided. Default: as many as fit into the time watched.
+   *
+   * Allowed: a whole number from 1 to 10000.
+   */
+  count?: number;
+
+  /**
+   * Failed measurements that are tolerated; one more is a breach.
+   *
+   * Allowed: a whole number from 0 to 10000.
+   *
+   * @default 0
+   */
+  failureLimit?: number;
+
+  /**
+   * Inconclusive measurements that are tolerated.
+   *
+   * Allowed: a whole number from 0 to 10000.
+   *
+   * @default 0
+   */
+  inconclusiveLimit?: number;
+
+  /**
+   * Errors and timeouts in a row that are tolerated.
+   *
+   * Allowed: a whole number from 0 to 10000.
+   *
+   * @default 4
+   */
+  consecutiveErrorLimit?: number;
+
+  /** What a breach does. Default: rollback; warn for the presets cpu and memory. */
+  onBreach?: "rollback" | "warn";
+
+  /**
+   * Measures and tells, but never decides anything.
+   *
+   * @default false
+   */
+  dryRun?: boolean;
+
+  /**
+   * What a measurement without data is: `hold` waits for some, and is no pass in the end; `pass`; `fail`.
+   *
+   * @default hold
+   */
+  noData?: "hold" | "pass" | "fail";
+
+  /**
+   * In which phases it is watched. Default: steps and bake; steps alone for a comparison without conditions.
+   *
+   * Allowed: a list with at least one entry; each entry: gate, steps or bake.
+   */
+  when?: ("gate" | "steps" | "bake")[];
+}
+
+/** A ready-made objective: `errors` (at most 1 % failed), `latency` (p95 at most 500 ms), `restarts` (none), `cpu` (at most 70 % of a core, warns), `memory` (at most 75 % of gate.maxMemoryMiB, or of the machine's memory, warns), `messages` (at least `limit` a second). Other keys go over its own; a source given beside it takes its source's place. */
+export interface PresetArgs {
+  /** Which one. */
+  name: "errors" | "latency" | "restarts" | "cpu" | "memory" | "messages";
+
+  /**
+   * In place of the preset's own limit. Required for messages.
+   *
+   * Allowed: a number, at least 0.
+   */
+  limit?: number;
+}
+
+/** A query to a Prometheus server. */
+export interface PrometheusArgs {
+  /**
+   * The server, such as http://127.0.0.1:9090; a path before /api/v1 belongs to it.
+   *
+   * Allowed: a URL starting with http:// or https://, without a user or password in it (those belong in auth).
+   */
+  url: string;
+
+  /**
+   * PromQL that gives one value. `{{slot}}`, `{{release}}`, `{{version}}`, `{{service}}` and `{{interval}}` are filled in.
+   *
+   * Allowed: text, not empty.
+   */
+  query: string;
+
+  /** Who asks: `bearer`, or `username` and `password`. */
+  auth?: AuthArgs;
+
+  /**
+   * A file of CA certificates (PEM) to trust in place of the system's.
+   *
+   * Allowed: text, not empty.
+   */
+  ca?: string;
+
+  /**
+   * Accepts any certificate. Not for production.
+   *
+   * @default false
+   */
+  insecure?: boolean;
+}
+
+/** Who asks: `bearer`, or `username` and `password`. */
+export interface AuthArgs {
+  /**
+   * The name of the secret that holds the bearer token.
+   *
+   * Allowed: the name of a secret in `secrets`, not its value.
+   */
+  bearer?: string;
+
+  /**
+   * The user's name for basic authentication, as it is.
+   *
+   * Allowed: text, not empty.
+   */
+  username?: string;
+
+  /**
+   * The name of the secret that holds the user's password.
+   *
+   * Allowed: the name of a secret in `secrets`, not its value.
+   */
+  password?: string;
+}
+
+/** A number in a JSON answer. */
+export interface HttpArgs {
+  /**
+   * What is asked. `{{slot}}` and the like are filled in, in the form that a URL needs.
+   *
+   * Allowed: a URL starting with http:// or https://, without a user or password in it (those belong in auth).
+   */
+  url: string;
+
+  /**
+   * HTTP method.
+   *
+   * @default GET
+   */
+  method?: "GET" | "POST";
+
+  /**
+   * Request headers, with `{{slot}}` and the like filled in. Secrets go in auth.
+   *
+   * @default {}
+   */
+  headers?: Record<string, string>;
+
+  /**
+   * Where the number is in the JSON answer: a JSON pointer (RFC 6901). null is no data.
+   *
+   * Allowed: a JSON pointer such as /data/value.
+   */
+  pointer: string;
+
+  /** Who asks: `bearer`, or `username` and `password`. */
+  auth?: AuthArgs;
+
+  /**
+   * A file of CA certificates (PEM) to trust in place of the system's.
+   *
+   * Allowed: text, not empty.
+   */
+  ca?: string;
+
+  /**
+   * Accepts any certificate. Not for production.
+   *
+   * @default false
+   */
+  insecure?: boolean;
+}
+
+/** A program that measures. */
+export interface CommandArgs {
+  /**
+   * The program and its arguments, no shell in between, with `{{slot}}` and the like filled in. It also gets BLUEGREEN_SLOT, _RELEASE, _VERSION, _SERVICE and _INTERVAL_MS. It is killed with its children at the timeout.
+   *
+   * Allowed: a list with at least one entry; each entry: text, not empty.
+   */
+  run: string[];
+
+  /**
+   * Where the number is in JSON on its standard output. Without it the value is the exit code: 0 passes.
+   *
+   * Allowed: a JSON pointer such as /data/value.
+   */
+  pointer?: string;
+
+  /**
+   * Where it runs. Default: the project's folder.
+   *
+   * Allowed: text, not empty.
+   */
+  directory?: string;
+}
+
+/** The number of the slot's log lines in the interval that match. */
+export interface LogsArgs {
+  /**
+   * A regular expression.
+   *
+   * Allowed: text, not empty.
+   */
+  pattern: string;
+}
+
+/** Comparison with the active slot over the same time, in the steps, where both slots serve. */
+export interface CompareArgs {
+  /**
+   * The statistical test.
+   *
+   * @default mannWhitney
+   */
+  test?: "mannWhitney";
+
+  /**
+   * The change that is bad.
+   *
+   * @default increase
+   */
+  direction?: "increase" | "decrease" | "either";
+
+  /**
+   * The least change that matters, relative to the active slot's mean: 0.25 is 25 %.
+   *
+   * Allowed: a number, at least 0.
+   *
+   * @default 0.25
+   */
+  effectSize?: number;
+
+  /**
+   * How sure it must be that there is a change at all.
+   *
+   * Allowed: a number from 0.5 to 0.999.
+   *
+   * @default 0.95
+   */
+  confidence?: number;
+
+  /**
+   * Values of each slot needed for a judgement; fewer are inconclusive.
+   *
+   * Allowed: a whole number from 5 to 10000.
+   *
+   * @default 10
+   */
+  minSamples?: number;
+}
+
+/** A person's yes before a stage. */
+export interface ApprovalArgs {
+  /**
+   * Whether a person must approve a switch. A rollback never asks.
+   *
+   * @default false
+   */
+  required?: boolean;
+
+  /**
+   * The stages that wait for it; each asks anew.
+   *
+   * Allowed: a list with at least one entry; each entry: RECONCILE, POST_SCALE_UP, POST_TEST_TRAFFIC_SHIFT, PRE_PRODUCTION_TRAFFIC_SHIFT, PRODUCTION_TRAFFIC_SHIFT, POST_PRODUCTION_TRAFFIC_SHIFT or BAKE_TIME.
+   *
+   * @default ["PRE_PRODUCTION_TRAFFIC_SHIFT"]
+   */
+  stages?: (
+    | "RECONCILE"
+    | "POST_SCALE_UP"
+    | "POST_TEST_TRAFFIC_SHIFT"
+    | "PRE_PRODUCTION_TRAFFIC_SHIFT"
+    | "PRODUCTION_TRAFFIC_SHIFT"
+    | "POST_PRODUCTION_TRAFFIC_SHIFT"
+    | "BAKE_TIME"
+  )[];
+
+  /**
+   * A release that is approved beforehand: its version or its full id. Any other release waits.
+   *
+   * Allowed: text, not empty.
+   */
+  release?: string;
+
+  /**
+   * How long it is waited for.
+   *
+   * Allowed: a duration such as 500ms, 30s, 5m or 1h (from 1s to 24d).
+   *
+   * @default 1h
+   */
+  timeout?: string;
+
+  /**
+   * What happens when nobody answered in that time.
+   *
+   * @default rollback
+   */
+  onTimeout?: "rollback" | "continue";
+
+  /**
+   * Whether to wait at all. `false`, for CI: a switch that is not approved yet ends at once, and traffic stays.
+   *
+   * @default true
+   */
+  wait?: boolean;
+}
+
+/** Something to do at a stage of a cutover: run a command or send a request. */
+export interface HooksArgs {
+  /**
+   * Shown in records and messages. No two hooks have the same.
+   *
+   * Allowed: 1 to 80 letters, digits, spaces and . _ : / -, starting with a letter or digit.
+   */
+  name: string;
+
+  /** The stage it belongs to. REVERT: whenever a cutover did not succeed; it can never hold up the way back. */
+  stage:
+    | "RECONCILE"
+    | "POST_SCALE_UP"
+    | "POST_TEST_TRAFFIC_SHIFT"
+    | "PRE_PRODUCTION_TRAFFIC_SHIFT"
+    | "PRODUCTION_TRAFFIC_SHIFT"
+    | "POST_PRODUCTION_TRAFFIC_SHIFT"
+    | "BAKE_TIME"
+    | "CLEAN_UP"
+    | "REVERT";
+
+  /** A program to run. It and everything that it started is ended when it ends, or at the deadline. */
+  command?: HooksCommandArgs;
+
+  /** A request to send. Redirects are not followed. */
+  http?: HooksHttpArgs;
+
+  /**
+   * Longest time of one attempt.
+   *
+   * Allowed: a duration such as 500ms, 30s, 5m or 1h (from 100ms to 1h).
+   *
+   * @default 30s
+   */
+  deadline?: string;
+
+  /**
+   * Further attempts after one that failed.
+   *
+   * Allowed: a whole number from 0 to 10.
+   *
+   * @default 0
+   */
+  retries?: number;
+
+  /** What a failure does: `stop` the cutover, `revert` it, or `warn`. Default: stop, and revert once traffic has moved. */
+  onFailure?: "stop" | "revert" | "warn";
+
+  /**
+   * Secrets of the config to hand over: the environment variable (command) or header (http) to the secret's name. The whole header's value is the secret, such as `Bearer …`.
+   *
+   * @default {}
+   */
+  secrets?: Record<string, string>;
+
+  /** Marks a step of a database migration. */
+  migration?: MigrationArgs;
+}
+
+/** A program to run. It and everything that it started is ended when it ends, or at the deadline. */
+export interface HooksCommandArgs {
+  /**
+   * The program and its arguments, no shell in between.
+   *
+   * Allowed: a list with at least one entry; each entry: text, not empty.
+   */
+  run: string[];
+
+  /**
+   * Where it runs, relative to the project; default: the project.
+   *
+   * Allowed: text, not empty.
+   */
+  directory?: string;
+
+  /**
+   * Its variables, beside BLUEGREEN_STAGE and the others about the cutover.
+   *
+   * @default {}
+   */
+  environment?: Record<string, string | number | boolean>;
+
+  /**
+   * Further variables of the deployer's environment that it is given. It is not given all: there are credentials in it.
+   *
+   * Allowed: a list; each entry: a variable's name.
+   *
+   * @default []
+   */
+  inherit?: string[];
+}
+
+/** A request to send. Redirects are not followed. */
+export interface HooksHttpArgs {
+  /**
+   * Where to send it. `{{from}}/path` and `{{to}}/path` go to every running instance of the old or new slot, past the route; `{{back}}/path`, at REVERT, to the slot that the traffic goes back to.
+   *
+   * Allowed: an http or https address, or {{from}}, {{to}} or {{back}} with a path.
+   */
+  url: string;
+
+  /**
+   * HTTP method.
+   *
+   * @default POST
+   */
+  method?: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
+
+  /**
+   * Request headers.
+   *
+   * @default {}
+   */
+  headers?: Record<string, string>;
+
+  /** Request body: text as it is, anything else as JSON. Default: the cutover as JSON. */
+  body?: unknown;
+
+  /**
+   * The status it must answer with; default: any 2xx.
+   *
+   * Allowed: a whole number from 100 to 599.
+   */
+  status?: number;
+
+  /**
+   * Assertions on the JSON answer.
+   *
+   * @default []
+   */
+  json?: JsonCheckArgs[];
+}
+
+/** Marks a step of a database migration. */
+export interface MigrationArgs {
+  /** `expand`: the old release still works afterwards. `contract`: it may not, so there is no way back past it. */
+  class: "expand" | "contract";
+
+  /**
+   * Names the step, such as `2024-06-drop-email`.
+   *
+   * Allowed: text, not empty.
+   */
+  id: string;
+}
+
+/** Has the old slot's application end its work in order before the new one takes over, and resume it on the way back. */
+export interface ApplicationDrainArgs {
+  /**
+   * Asked by POST on every instance of the old slot, in this order: such as stop accepting, finish, save state.
+   *
+   * Allowed: a list with at least one entry; each entry: a path starting with /, without spaces.
+   */
+  paths: string[];
+
+  /** Proof that the application saved its state. */
+  verify?: ApplicationDrainVerifyArgs;
+
+  /**
+   * Asked by POST on every instance of the slot that the traffic goes back to: have it accept work again. It must do no harm twice.
+   *
+   * Allowed: a path starting with /, without spaces.
+   */
+  resume: string;
+
+  /**
+   * Headers of every request.
+   *
+   * @default {}
+   */
+  headers?: Record<string, string>;
+
+  /**
+   * Secrets of the config to hand over: the environment variable (command) or header (http) to the secret's name. The whole header's value is the secret, such as `Bearer …`.
+   *
+   * @default {}
+   */
+  secrets?: Record<string, string>;
+
+  /**
+   * Longest time of one request to all instances.
+   *
+   * Allowed: a duration such as 500ms, 30s, 5m or 1h (from 100ms to 1h).
+   *
+   * @default 30s
+   */
+  deadline?: string;
+
+  /**
+   * Further attempts of a request that failed.
+   *
+   * Allowed: a whole number from 0 to 10.
+   *
+   * @default 0
+   */
+  retries?: number;
+
+  /**
+   * What a failure does: `stop` before traffic moves, or `warn`.
+   *
+   * @default stop
+   */
+  onFailure?: "stop" | "warn";
+}
+
+/** Proof that the application saved its state. */
+export interface ApplicationDrainVerifyArgs {
+  /**
+   * Asked by GET on every instance of the old slot, after the paths.
+   *
+   * Allowed: a path starting with /, without spaces.
+   */
+  path: string;
+
+  /**
+   * Where to look in the JSON answer.
+   *
+   * Allowed: a JSON pointer such as /state.
+   */
+  pointer: string;
+
+  /** What must be there. */
+  equals: string | number | boolean | null;
+
+  /**
+   * Further looks, 1 s, 2 s, 4 s and so on apart.
+   *
+   * Allowed: a whole number from 0 to 10.
+   *
+   * @default 5
+   */
+  retries?: number;
+}
+
+/** A webhook that is told what happens. */
+export interface NotificationsArgs {
+  /**
+   * Shown in messages; no two targets have the same.
+   *
+   * Allowed: 1 to 40 letters, digits and . _ -, starting with a letter or digit.
+   */
+  name: string;
+
+  /**
+   * Where to send it, for an address that is no secret.
+   *
+   * Allowed: an http or https address.
+   */
+  url?: string;
+
+  /**
+   * Or the name of a secret of the config that holds the address: whoever knows a webhook's address can post to it.
+   *
+   * Allowed: text, not empty.
+   */
+  urlSecret?: string;
+
+  /**
+   * `generic`: JSON of a stable form; `slack`; `teams`.
+   *
+   * @default generic
+   */
+  format?: "generic" | "slack" | "teams";
+
+  /**
+   * The events it is told of. Default: all.
+   *
+   * Allowed: a list with at least one entry; each entry: started, stage, promoted, rolledBack, aborted, failed, awaitingApproval or breach.
+   *
+   * @default ["started","stage","promoted","rolledBack","aborted","failed","awaitingApproval","breach"]
+   */
+  on?: ("started" | "stage" | "promoted" | "rolledBack" | "aborted" | "failed" | "awaitingApproval" | "breach")[];
+
+  /**
+   * Longest wait for one answer.
+   *
+   * Allowed: a duration such as 500ms, 30s, 5m or 1h (from 100ms to 1m).
+   *
+   * @default 5s
+   */
+  timeout?: string;
+
+  /**
+   * Further attempts in a row, 1 s, 2 s, 4 s and so on apart.
+   *
+   * Allowed: a whole number from 0 to 10.
+   *
+   * @default 3
+   */
+  retries?: number;
 }
 
 /** Letting the old slot's work end. */

@@ -1,3 +1,4 @@
+import { objectiveProblems } from "../objectives/problems";
 import { stepsProblem } from "../model/stages";
 import { SLOTS } from "../model/words";
 import { parseDuration } from "./duration";
@@ -31,6 +32,8 @@ export function checkTogether(config: Config, look: Look): void {
     bakeCanFail,
     variables,
     identity,
+    objectivesFit,
+    secretsExist,
   ]) {
     rule(config, look);
   }
@@ -79,6 +82,44 @@ const bakeCanFail: Rule = ({ bake }, look) => {
   const reason = `a bake of ${bake.duration} measures every ${bake.interval}, so it could never fail`;
   look.report(["bake", "failureLimit"], `${most}: ${reason}`);
 };
+
+const objectivesFit: Rule = (config, look) => {
+  const { objectives, gate, rollout, bake } = config;
+  const read = [
+    ["objectives"],
+    ["gate", "deadline"],
+    ["gate", "maxMemoryMiB"],
+    ["rollout", "interval"],
+    ["bake", "duration"],
+    ["secrets"],
+  ];
+  if (!read.every((path) => look.sound(...path)) || !objectives.every((_, i) => look.sound("objectives", i))) return;
+  const spans = { gate: msOf(gate.deadline), steps: msOf(rollout.interval), bake: msOf(bake.duration) };
+  const around = gate.maxMemoryMiB === undefined ? {} : { maxMemoryMiB: gate.maxMemoryMiB };
+  for (const { path, message } of objectiveProblems(objectives, { spans, secrets: secretNames(config), ...around })) {
+    look.report(["objectives", ...path], message);
+  }
+};
+
+const secretsExist: Rule = (config, look) => {
+  if (!["hooks", "applicationDrain", "notifications", "secrets"].every((key) => look.sound(key))) return;
+  const names = secretNames(config);
+  const missing = (name: string | undefined, path: Path) => {
+    if (name === undefined || names.includes(name)) return;
+    look.report(path, `the name of one of the service's secrets: ${names.join(", ") || "there is none"}`);
+  };
+  for (const [i, hook] of config.hooks.entries()) {
+    for (const [key, name] of Object.entries(hook.secrets)) missing(name, ["hooks", i, "secrets", key]);
+  }
+  for (const [key, name] of Object.entries(config.applicationDrain?.secrets ?? {})) {
+    missing(name, ["applicationDrain", "secrets", key]);
+  }
+  for (const [i, { urlSecret }] of config.notifications.entries())
+    missing(urlSecret, ["notifications", i, "urlSecret"]);
+};
+
+/** What objectives, hooks and notifications may name: the secrets of the service, which do not depend on a slot. */
+const secretNames = (config: Config) => Object.keys(config.secrets);
 
 const variables: Rule = (config, look) => {
   const places: Path[] = [[], ...SLOTS.map((slot) => [slot])];

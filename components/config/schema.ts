@@ -2,6 +2,10 @@ import { z } from "zod";
 import { SLOTS } from "../model/words";
 import { duration } from "./duration";
 import { text } from "./text";
+import { approvalSchema } from "../approval/schema";
+import { applicationDrainSchema, hooksSchema } from "../hooks/schema";
+import { notifySchema } from "../notify/schema";
+import { objectiveSchema } from "../objectives/schema";
 import { localSchema } from "../platforms/local/schema";
 
 /** The whole configuration of one service. One strict schema for all platforms, with a part for each platform. */
@@ -238,6 +242,14 @@ export const configSchema = z.strictObject({
   rollout: rolloutSchema.prefault({}),
   verify: verifySchema.prefault({}),
   bake: bakeSchema.prefault({}),
+  objectives: z
+    .array(objectiveSchema)
+    .default([])
+    .describe("Objectives of your own, beside those of `bake`: watched in the gate, the steps and the bake."),
+  approval: approvalSchema.prefault({}),
+  hooks: hooksSchema,
+  applicationDrain: applicationDrainSchema.optional(),
+  notifications: notifySchema,
   drain: drainSchema.prefault({}),
   rollback: rollbackSchema.prefault({}),
   history: historySchema.prefault({}),

@@ -1,9 +1,16 @@
+import { approvalFrom } from "../approval/schema";
+import { hooksFrom } from "../hooks/hook";
+import { targetsFrom } from "../notify/schema";
+import { objectiveOf } from "../objectives/settings";
 import type { BakeSettings, GateSettings, Settings, SmokeSettings } from "../resources/inputs";
 import { parseDuration } from "./duration";
 import type { Config, GateConfig, SmokeConfig } from "./schema";
 
 /** What the dynamic resources are told of the configuration: every length of time in milliseconds, every smoke test named. */
 export function settingsOf(config: Config): Settings {
+  const { objectives, approval, notifications, gate } = config;
+  const hooks = hooksFrom(config);
+  const around = gate.maxMemoryMiB === undefined ? {} : { maxMemoryMiB: gate.maxMemoryMiB };
   return {
     gate: gateOf(config.gate),
     steps: [...config.rollout.steps],
@@ -19,6 +26,10 @@ export function settingsOf(config: Config): Settings {
     drainMs: ms(config.drain.timeout),
     rollbackWindowMs: ms(config.rollback.window),
     keep: config.history.keep,
+    ...(objectives.length === 0 ? {} : { objectives: objectives.map((objective) => objectiveOf(objective, around)) }),
+    ...(approval.required ? { approval: approvalFrom(approval) } : {}),
+    ...(hooks.length === 0 ? {} : { hooks }),
+    ...(notifications.length === 0 ? {} : { notifications: targetsFrom(notifications) }),
   };
 }
 

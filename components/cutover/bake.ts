@@ -6,6 +6,7 @@ import { watch } from "./watch";
 export async function bake(run: Run): Promise<Outcome> {
   const { bake: settings } = run.order.settings;
   const outcome = await watch(run, {
+    phase: "bake",
     durationMs: settings.durationMs,
     noTraffic: settings.noTraffic,
     holdLimitMs: settings.holdLimitMs,

@@ -4,17 +4,22 @@ import type { CutoverRecord } from "../model/record";
 import { afterRevert, COURSE, next, type Position } from "../model/stages";
 import type { Completion, Stage } from "../model/words";
 import type { Driver, LiveRoute } from "../platforms/driver";
+import { endEvent, stageEvent, startedEvent } from "../notify/event";
+import { revertHooksDue } from "../hooks/sequence";
 import { bake } from "./bake";
 import { cleanUp } from "./cleanUp";
 import { scaledUp, stillReady, tested } from "./evidence";
 import { CutoverFailure } from "./failure";
 import { heartbeat } from "./heartbeat";
 import { insist } from "./insist";
+import { newsOf } from "./news";
+import { perform, performHooks } from "./perform";
 import { reconcile } from "./reconcile";
 import { revert } from "./revert";
 import { stageRecord, type CutoverOrder, type Outcome, type Run, type StageAction } from "./run";
 import { shift } from "./shift";
 import { verify } from "./verify";
+import { heedWishes } from "./wishes";
 
 const ACTIONS: Record<Stage, StageAction> = {
   RECONCILE: reconcile,
@@ -46,9 +51,13 @@ export async function cutover(
     const reason = `the history cannot be written: ${(error as Error).message}`;
     throw new Error(`${order.service}: ${reason}.\nTraffic did not move. Mend that and run \`pulumi up\` again.`);
   }
+  run.news.publish(startedEvent(run.record));
   const beat = heartbeat(run);
+  const wishes = heedWishes(run);
   let position: Position = { at: COURSE[order.kind][0] ?? "RECONCILE" };
   try {
+    // The standby may have been told to stop its work when it was relieved: it takes it up again before it serves.
+    if (order.kind === "rollback") await performHooks(run, "REVERT");
     while (position.at !== "end") {
       if (position.at === "revert" && run.record.written.length === 0) {
         // Refused at the first write: there is nothing to take back, and what is live now is somebody else's.
@@ -62,23 +71,35 @@ export async function cutover(
       }
       const stage: Stage = position.at;
       const startedAt = clock.now();
-      const outcome = await attempt(() => ACTIONS[stage](run));
-      run.record.stages.push(stageRecord(stage, startedAt, clock, outcome));
+      const outcome = await attempt(() => perform(run, stage, ACTIONS[stage], wishes.signal));
+      const entry = stageRecord(stage, startedAt, clock, outcome);
+      run.record.stages.push(entry);
+      run.news.publish(stageEvent(run.record, entry));
       say(
         `${stage}: ${outcome.verdict === "pass" ? "" : `${outcome.verdict}: `}${outcome.detail} (${describeMs(clock.now() - startedAt)})`,
       );
       await journal(run);
       position = next(order.kind, stage, outcome.verdict);
     }
+    if (position.completion === "Aborted" && revertHooksDue(run.record)) await performHooks(run, "REVERT");
   } finally {
     await beat.stop();
+    await wishes.stop();
   }
-  const { completion } = position;
+  const completion =
+    position.completion === "Promoted" && run.promoted !== undefined ? "FastPromoted" : position.completion;
   await close(run, completion);
-  if (completion !== "Promoted" && completion !== "FastRolledBack") throw new CutoverFailure(run.record, completion);
+  const end = endEvent(run.record);
+  if (end !== undefined) run.news.publish(end);
+  await run.news.flush(LAST_NEWS_MS);
+  if (completion !== "Promoted" && completion !== "FastPromoted" && completion !== "FastRolledBack")
+    throw new CutoverFailure(run.record, completion);
   say(`${order.to} serves, release ${order.toRelease.id} (${completion}, ${describeMs(run.record.totalMs ?? 0)})`);
   return run.record;
 }
+
+/** How long the last news may hold up the end of an update. What is left then is told by the next one. */
+const LAST_NEWS_MS = 5000;
 
 function begin(driver: Driver, order: CutoverOrder, clock: Clock, say: (line: string) => void): Run {
   const startedAt = new Date(clock.now()).toISOString();
@@ -97,7 +118,9 @@ function begin(driver: Driver, order: CutoverOrder, clock: Clock, say: (line: st
     who: order.who,
   };
   const save = () => driver.saveRecord(record, order.settings.keep);
-  return { order, driver, clock, record, say, save, route: undefined, found: undefined, lost: undefined };
+  const news = newsOf(driver, order, clock, say);
+  const unset = { route: undefined, found: undefined, lost: undefined, aborted: undefined, promoted: undefined };
+  return { order, driver, clock, record, say, save, news, ...unset };
 }
 
 /** A journal that cannot be written stops the first write of the route (see announce), but nothing that follows it. */
@@ -111,7 +134,10 @@ async function journal(run: Run): Promise<void> {
 
 async function takeBack(run: Run): Promise<Outcome> {
   run.say(`taking the traffic back to ${run.order.from}`);
+  // Begun first, so that the old slot takes up its work again at once; waited for last, so that it holds up nothing.
+  const hooks = performHooks(run, "REVERT");
   const outcome = await attempt(() => revert(run));
+  await hooks;
   run.say(`revert: ${outcome.verdict === "pass" ? "" : `${outcome.verdict}: `}${outcome.detail}`);
   run.record.reason = `way back: ${outcome.detail}`;
   return outcome;

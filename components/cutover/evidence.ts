@@ -26,7 +26,9 @@ export async function tested(run: Run): Promise<Outcome> {
     const age = describeMs(now - Date.parse(order.evidence.at));
     return { verdict: "pass", detail: `evidence for ${order.toRelease.id} in ${order.to} is ${age} old` };
   }
-  const evidence = await runGate(driver, await subjectOf(run), order.settings.gate, "full", clock);
+  const { gate, objectives = [] } = order.settings;
+  const own = { objectives, service: order.service, secrets: order.secrets ?? {} };
+  const evidence = await runGate(driver, await subjectOf(run), gate, "full", clock, own);
   run.record.healthCheckMs = (run.record.healthCheckMs ?? 0) + evidence.durationMs;
   const detail = evidence.verdict === "pass" ? `${evidence.checks.length} checks passed` : describeFailure(evidence);
   return { verdict: evidence.verdict, detail };

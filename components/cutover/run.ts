@@ -5,6 +5,7 @@ import type { Slot, Verdict, Weights } from "../model/words";
 import type { Evidence } from "../gates/evidence";
 import type { Driver, LiveRoute } from "../platforms/driver";
 import type { PlannedRelease, Settings } from "../resources/inputs";
+import type { News } from "./news";
 
 /** What a cutover is asked to do. */
 export interface CutoverOrder {
@@ -19,6 +20,8 @@ export interface CutoverOrder {
   /** What Gate found; used when it still counts, gathered again otherwise. */
   evidence?: Pick<Evidence, "slot" | "release" | "at" | "until" | "verdict">;
   who: string;
+  /** Values of the secrets that hooks, objectives and notifications name. In no record, log or output. */
+  secrets?: Record<string, string>;
 }
 
 /** A cutover while it runs: what each stage is given. */
@@ -37,6 +40,11 @@ export interface Run {
   found: Weights | undefined;
   /** Set when the route no longer is this run's to move: an unconfirmed change ran out or somebody else wrote. */
   lost: string | undefined;
+  /** Set when a person wants it to end and go back: who and why. */
+  aborted: string | undefined;
+  /** Set when a person wants the rest of the watching skipped: who. */
+  promoted: string | undefined;
+  news: News;
 }
 
 /** What a stage found. */

@@ -21,7 +21,11 @@ export async function shift(run: Run): Promise<Outcome> {
     run.route = found;
     run.say(`${describeWeights(weights)} (step ${i + 1} of ${steps.length})`);
     if (i < steps.length - 1) {
-      const outcome = await watch(run, { durationMs: settings.stepIntervalMs, noTraffic: settings.bake.noTraffic });
+      const outcome = await watch(run, {
+        phase: "steps",
+        durationMs: settings.stepIntervalMs,
+        noTraffic: settings.bake.noTraffic,
+      });
       if (outcome.verdict !== "pass")
         return { ...outcome, detail: `at ${describeWeights(weights)}: ${outcome.detail}` };
     }

@@ -1,5 +1,7 @@
 import { describeMs } from "../model/clock";
 import { measure, trafficBetween, type Measurement, type Reading } from "../model/objectives";
+import { breachEvent } from "../notify/event";
+import { ownObjectives } from "./ownObjectives";
 import type { Outcome, Run } from "./run";
 
 interface Tally {
@@ -9,15 +11,34 @@ interface Tally {
   detail: string;
 }
 
+export interface Span {
+  phase: "steps" | "bake";
+  durationMs: number;
+  noTraffic: "hold" | "pass" | "fail";
+  holdLimitMs?: number;
+}
+
+/** Watches the new slot: the objectives of the bake by the route's counters, and those of the config by their own sources. */
+export async function watch(run: Run, span: Span): Promise<Outcome> {
+  const own = ownObjectives(run, span);
+  try {
+    const outcome = await watchRoute(run, span, own);
+    if (outcome.verdict !== "pass" || run.promoted !== undefined) return outcome;
+    const last = await own.conclude();
+    return last.verdict === "pass"
+      ? { ...outcome, detail: [outcome.detail, last.detail].filter(Boolean).join("; ") }
+      : last;
+  } finally {
+    await own.stop();
+  }
+}
+
 /**
  * Watches the new slot's own counters for a time. An objective that is breached more often than the failure limit ends the
  * watch at once; one that is breached each time it was judged fails at the end, however short the watch was. Counters that
  * cannot be read are breaches too: missing data is never success.
  */
-export async function watch(
-  run: Run,
-  span: { durationMs: number; noTraffic: "hold" | "pass" | "fail"; holdLimitMs?: number },
-): Promise<Outcome> {
+async function watchRoute(run: Run, span: Span, own: ReturnType<typeof ownObjectives>): Promise<Outcome> {
   const { clock, order } = run;
   const { bake } = order.settings;
   if (span.durationMs === 0) return { verdict: "pass", detail: "not watched: the config sets no time for it" };
@@ -48,14 +69,19 @@ export async function watch(
       const tally = count(tallies, measurement);
       if (measurement.verdict === "pass" || measurement.verdict === "inconclusive") continue;
       const { objective, detail } = measurement;
+      const breach = { stage: span.phase, objective, count: tally.breached, detail };
+      run.news.publish(breachEvent(run.record, breach, clock.now()));
       run.say(`${objective}: ${detail} (breach ${tally.breached}, limit ${bake.failureLimit})`);
       if (tally.breached > bake.failureLimit) return { verdict: "fail", detail: `${objective}: ${detail}` };
     }
+    const breach = own.breach();
+    if (breach !== undefined) return breach;
+    if (run.promoted !== undefined) return { verdict: "pass", detail: `${run.promoted}: the rest was not watched` };
     const elapsed = clock.now() - begun;
-    const hold = span.noTraffic === "hold" && !tallies.has("errors");
+    const hold = (span.noTraffic === "hold" && !tallies.has("errors")) || own.holds();
     const until = hold ? Math.max(span.durationMs, span.holdLimitMs ?? 0) : span.durationMs;
     if (elapsed >= until) break;
-    await clock.sleep(Math.min(bake.intervalMs, until - elapsed));
+    await clock.sleep(Math.min(bake.intervalMs, until - elapsed), own.breached);
     if (run.lost !== undefined) return { verdict: "error", detail: run.lost };
   }
   for (const [objective, { judged, breached, detail }] of tallies) {

@@ -5,6 +5,7 @@ import { worst, type CheckResult, type Evidence } from "./evidence";
 import { identity } from "./identity";
 import { limits } from "./limits";
 import { logErrors } from "./logs";
+import { ownChecks, type GateObjectives } from "./objectives";
 import { readiness, type Subject } from "./readiness";
 import { smoke } from "./smoke";
 
@@ -21,6 +22,7 @@ export async function runGate(
   gate: GateSettings,
   scope: GateScope,
   clock: Clock,
+  own?: GateObjectives,
 ): Promise<Evidence> {
   const started = clock.now();
   const deadline = started + gate.deadlineMs;
@@ -35,6 +37,7 @@ export async function runGate(
     steps.push(["limits", () => limits(driver, subject.slot, gate)]);
     const scan = gate.logErrors;
     if (scan !== undefined) steps.push(["logs", async () => [await logErrors(driver, subject.slot, scan, clock)]]);
+    if (own !== undefined) steps.push(["objectives", () => ownChecks(driver, subject, own, deadline, clock)]);
   }
   const checks: CheckResult[] = [];
   for (const [name, step] of steps) {

@@ -1,3 +1,5 @@
+import type { ApprovalRecord } from "../approval/decision";
+import type { HookRecord } from "../hooks/sequence";
 import {
   describeWeights,
   sameWeights,
@@ -53,6 +55,12 @@ export interface CutoverRecord {
   switchTimes?: { firstNewMs?: number; lastOldMs?: number };
   traffic?: TrafficSeen;
   drained?: { finished: number; cut: number; waitedMs: number };
+  /** Hooks as they ran; absent when there were none. */
+  hooks?: HookRecord[];
+  /** Approvals that were asked for: who answered what, and when. */
+  approvals?: ApprovalRecord[];
+  /** The objectives of the config as they ended. */
+  objectives?: { name: string; verdict: Verdict; detail: string }[];
   completion?: Completion;
   /** Why it ended as it did, for people. */
   reason?: string;

@@ -1,6 +1,8 @@
+import type { Decisions } from "../approval/decision";
 import type { Histogram } from "../model/histogram";
 import type { CutoverRecord } from "../model/record";
 import type { Slot, Weights } from "../model/words";
+import type { OutboxStore } from "../notify/journal";
 
 /**
  * What a platform does at run time: the only thing the gates and the cutover know of it. A driver is made in the dynamic
@@ -39,6 +41,10 @@ export interface Driver {
   saveRecord(record: CutoverRecord, keep: number): Promise<void>;
   /** Records, newest first. */
   records(): Promise<CutoverRecord[]>;
+  /** What people decide about a running cutover, from another process. */
+  readonly decisions: Decisions;
+  /** News that were not told yet, kept for the next cutover. */
+  readonly outbox: OutboxStore;
 }
 
 export interface LiveRoute {

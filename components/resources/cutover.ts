@@ -7,7 +7,7 @@ import { all, serving, type Slot } from "../model/words";
 import { driverOf } from "../platforms/index";
 import type { Proof } from "./gate";
 import { partialFailure, type Handler } from "./handler";
-import type { CutoverInputs, SwitchInputs, Target } from "./inputs";
+import type { CutoverInputs, SecretInputs, SwitchInputs, Target } from "./inputs";
 import { situation } from "./live";
 import { ThinResource } from "./thin";
 import { agreement } from "./agreement";
@@ -42,7 +42,7 @@ export class Cutover extends ThinResource {
 
   constructor(
     name: string,
-    inputs: SwitchInputs & { evidence: pulumi.Input<Proof | null> },
+    inputs: SwitchInputs & SecretInputs & { evidence: pulumi.Input<Proof | null> },
     opts: pulumi.CustomResourceOptions,
   ) {
     super("Cutover", name, { ...inputs }, ["serves", "lastCutover"], opts);
@@ -54,7 +54,7 @@ export const cutoverHandler: Handler<CutoverInputs & { evidence?: Proof | null }
     const { transition, drift } = await situation(driverOf(news.target), news, Date.now());
     return { inputs: { ...news, transition: transition.summary, kind: transition.kind, drift } };
   },
-  ignore: ["transition", "kind", "drift", "settings", "releases", "evidence", "activeSlot"],
+  ignore: ["transition", "kind", "drift", "secrets", "settings", "releases", "evidence", "activeSlot"],
   due: (news, olds) => news.kind !== "none" || (news.drift ?? "none") !== "none" || olds.serves !== news.activeSlot,
   async create(news) {
     return { id: idOf(news.target), outs: await move(news, null) };
@@ -103,6 +103,7 @@ async function move(
     toRelease,
     settings: news.settings,
     who: who(),
+    ...(news.secrets === undefined ? {} : { secrets: news.secrets }),
     ...(news.evidence != null && news.evidence.at > voidBefore ? { evidence: news.evidence } : {}),
   };
   try {
@@ -112,7 +113,8 @@ async function move(
     if (!(error instanceof CutoverFailure) || error.completion !== "Failed") throw error;
     // The way back failed: the state must say what serves in truth, so that the next update starts from there.
     const serves = error.record.weights === undefined ? "none" : (serving(error.record.weights) ?? "none");
-    throw partialFailure(error, idOf(target), { ...news, target, serves, lastCutover: short(error.record) });
+    const { secrets: _secrets, ...plain } = news;
+    throw partialFailure(error, idOf(target), { ...plain, target, serves, lastCutover: short(error.record) });
   }
 }
 

@@ -5,7 +5,7 @@ import { systemClock } from "../model/clock";
 import { describeWeights } from "../model/words";
 import { driverOf } from "../platforms/index";
 import type { Handler } from "./handler";
-import type { GateInputs, SwitchInputs } from "./inputs";
+import type { GateInputs, SecretInputs, SwitchInputs } from "./inputs";
 import { situation } from "./live";
 import { ThinResource } from "./thin";
 
@@ -23,7 +23,7 @@ export class Gate extends ThinResource {
   declare readonly evidence: pulumi.Output<Proof | null>;
   declare readonly checks: pulumi.Output<string[]>;
 
-  constructor(name: string, inputs: SwitchInputs, opts: pulumi.CustomResourceOptions) {
+  constructor(name: string, inputs: SwitchInputs & SecretInputs, opts: pulumi.CustomResourceOptions) {
     super("Gate", name, { ...inputs }, ["evidence", "checks"], opts);
   }
 }
@@ -33,7 +33,7 @@ export const gateHandler: Handler<GateInputs, GateOutputs> = {
     const { transition, voidBefore } = await situation(driverOf(news.target), news, Date.now());
     return { inputs: { ...news, transition: transition.summary, kind: transition.kind, voidBefore } };
   },
-  ignore: ["transition", "kind", "voidBefore", "settings", "releases", "activeSlot"],
+  ignore: ["transition", "kind", "voidBefore", "secrets", "settings", "releases", "activeSlot"],
   due: (news, olds) => needed(news) && !counts(olds.evidence, news),
   async create(news) {
     return { id: `${news.target.stack}/${news.target.service}`, outs: await gather(news) };
@@ -60,13 +60,9 @@ async function gather(news: GateInputs): Promise<GateOutputs> {
     transition.from === "none" ? [] : (await driver.condition(transition.from)).instances.filter((i) => i.running);
   const replicas = Math.max(news.releases[slot]?.replicas ?? 1, transition.kind === "initial" ? 0 : running.length);
   console.log(`${news.target.service}: asking ${slot} for evidence (release ${idOf(news)})`);
-  const evidence = await runGate(
-    driver,
-    { slot, release: idOf(news), replicas },
-    news.settings.gate,
-    "full",
-    systemClock,
-  );
+  const { gate, objectives = [] } = news.settings;
+  const own = { objectives, service: news.target.service, secrets: news.secrets ?? {} };
+  const evidence = await runGate(driver, { slot, release: idOf(news), replicas }, gate, "full", systemClock, own);
   if (evidence.verdict !== "pass") {
     const serves =
       live === undefined

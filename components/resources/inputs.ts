@@ -1,4 +1,9 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { Approval } from "../approval/schema";
 import type { GateConfig } from "../config/schema";
+import type { Hook } from "../hooks/hook";
+import type { Objective } from "../model/objective";
+import type { Target as NotifyTarget } from "../notify/schema";
 import type { TransitionKind } from "../model/transition";
 import type { Slot } from "../model/words";
 
@@ -36,6 +41,11 @@ export interface Settings {
   rollbackWindowMs: number;
   /** Records kept. */
   keep: number;
+  /** What follows is absent where the config has none of it, so that the state does not grow with what is not used. */
+  objectives?: Objective[];
+  approval?: Approval;
+  hooks?: Hook[];
+  notifications?: NotifyTarget[];
 }
 
 export interface BakeSettings {
@@ -117,6 +127,16 @@ export interface PlanFindings {
 
 export type PlanInputs = SwitchInputs & PlanFindings;
 
+/** A secret input: values of the secrets that hooks, objectives and notifications name. Never among the outputs. */
+interface Secrets {
+  secrets?: Record<string, string>;
+}
+
+/** The same, as the program gives it. */
+export interface SecretInputs {
+  secrets?: pulumi.Input<Record<string, string>>;
+}
+
 /** Among the inputs of Gate and Cutover after their own `check`. */
 export interface SwitchFindings {
   transition: string;
@@ -124,10 +144,10 @@ export interface SwitchFindings {
 }
 
 /** `voidBefore`: ISO time of the last cutover's end; evidence from before it is about a slot that has served since. */
-export type GateInputs = SwitchInputs & SwitchFindings & { voidBefore?: string };
+export type GateInputs = SwitchInputs & SwitchFindings & Secrets & { voidBefore?: string };
 
 /** `drift`: as Plan found it; when the wanted slot serves already, it is recorded as agreed. */
-export type CutoverInputs = SwitchInputs & SwitchFindings & { drift?: string };
+export type CutoverInputs = SwitchInputs & SwitchFindings & Secrets & { drift?: string };
 
 /** Resource types of this package's dynamic resources, as policies and the engine name them. */
 export const TYPE_PREFIX = "pulumi-nodejs:dynamic/bluegreen:";

@@ -20,36 +20,52 @@ const NAMES: Record<string, string> = {
   smoke: "SmokeRequestArgs",
 };
 
+/** Each interface by its name: its source, and the schema it is made from. */
+type Interfaces = Map<string, { source: string; schema: string }>;
+
 /** The TypeScript source of the arguments' interfaces, documented, the outermost first. */
 export function argsSource(): string {
-  const interfaces = new Map<string, string>();
-  declare("BlueGreenArgs", { ...outline(), description: WHOLE }, interfaces);
-  return [HEAD, ...interfaces.values()].join("\n");
+  const interfaces: Interfaces = new Map();
+  declare("BlueGreenArgs", "", { ...outline(), description: WHOLE }, interfaces);
+  return [HEAD, ...[...interfaces.values()].map(({ source }) => source)].join("\n");
 }
 
-function declare(name: string, schema: Outline, interfaces: Map<string, string>): string {
-  if (interfaces.has(name)) return name;
+function declare(wanted: string, parent: string, schema: Outline, interfaces: Interfaces): string {
+  const text = JSON.stringify(schema);
+  const taken = interfaces.get(wanted);
+  if (taken?.schema === text) return wanted;
+  // The same key may stand for different things in different places.
+  const name = taken === undefined ? wanted : `${parent.replace(/Args$/, "")}${wanted}`;
   // Its place is taken before those of its parts.
-  interfaces.set(name, "");
+  interfaces.set(name, { source: "", schema: text });
   const fields = Object.entries(schema.properties ?? {}).map(([key, part]) => {
     const optional = schema.required?.includes(key) === true ? "" : "?";
-    return `${docOf(part)}\n${key}${optional}: ${typeOf(key, part, interfaces)};`;
+    return `${docOf(part)}\n${key}${optional}: ${typeOf(key, name, part, interfaces)};`;
   });
-  interfaces.set(name, `${comment(schema.description ?? "")}\nexport interface ${name} {\n${fields.join("\n\n")}\n}\n`);
+  const source = `${comment(schema.description ?? "")}\nexport interface ${name} {\n${fields.join("\n\n")}\n}\n`;
+  interfaces.set(name, { source, schema: text });
   return name;
 }
 
-function typeOf(key: string, schema: Outline, interfaces: Map<string, string>): string {
-  if (key === "secrets") return "Record<string, pulumi.Input<string>>";
+/** Where secrets are values; in all other places their names are asked for. */
+const HOLDS_SECRETS = ["BlueGreenArgs", "SlotArgs"];
+
+function typeOf(key: string, parent: string, schema: Outline, interfaces: Interfaces): string {
+  if (key === "secrets" && HOLDS_SECRETS.includes(parent)) return "Record<string, pulumi.Input<string>>";
   if (schema.enum !== undefined) return schema.enum.map((word) => JSON.stringify(word)).join(" | ");
   if (Array.isArray(schema.type)) return schema.type.join(" | ");
   switch (schema.type) {
     case "object":
       if (schema.properties !== undefined)
-        return declare(nameOf(key), nameOf(key) === "SlotArgs" ? { ...schema, description: SLOT } : schema, interfaces);
-      return `Record<string, ${typeOf("", schema.additionalProperties as Outline, interfaces)}>`;
+        return declare(
+          nameOf(key),
+          parent,
+          nameOf(key) === "SlotArgs" ? { ...schema, description: SLOT } : schema,
+          interfaces,
+        );
+      return `Record<string, ${typeOf("", parent, schema.additionalProperties as Outline, interfaces)}>`;
     case "array": {
-      const item = typeOf(key, schema.items ?? {}, interfaces);
+      const item = typeOf(key, parent, schema.items ?? {}, interfaces);
       return item.includes("|") ? `(${item})[]` : `${item}[]`;
     }
     case "integer":

@@ -120,5 +120,9 @@ describe("an engine that is killed", () => {
     });
     expect(load.failed).to.equal(0);
     expect((await stack.records())[0]).to.include({ completion: "Promoted", from: next.from, to: next.to });
+    // So the way back is a fast one, as after any other switch.
+    stack.setConfig("activeSlot", next.from);
+    const plan = (await stack.preview()).steps.find(({ type }) => type === "pulumi-nodejs:dynamic/bluegreen:Plan");
+    expect(plan?.after).to.include({ kind: "rollback", from: next.to, to: next.from });
   });
 });

@@ -12,6 +12,7 @@ import { underLoad } from "../support/underLoad";
 const UNTIL_TRAFFIC = {
   duration: "300ms",
   interval: "300ms",
+  failureLimit: 0,
   minRequests: 10,
   noTraffic: "hold",
   holdLimit: "150s",
@@ -55,7 +56,7 @@ describe("two operators at once", () => {
     const { from, to } = await prepareSwitch(
       stack,
       { environment: { FAIL_PERCENT: "100" } },
-      { rollout: { confirm: "2s" }, bake: { ...UNTIL_TRAFFIC, failureLimit: 0 } },
+      { rollout: { confirm: "2s" }, bake: UNTIL_TRAFFIC },
     );
     const other = join(stack.dir, "other-state");
     mkdirSync(other);

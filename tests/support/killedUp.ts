@@ -5,8 +5,8 @@ import { eventually } from "./eventually";
 const LONGEST_MS = 90_000;
 
 /**
- * Starts an update and kills its engine, and only that, with SIGKILL as soon as a point is reached. Then waits until all that the
- * engine had started for the update is gone as well, and removes its lock: what a person does before the next `up`.
+ * Starts an update and kills its engine, and only that, with SIGKILL as soon as a point is reached. Then waits until the
+ * provider, which moves the traffic, has noticed and is gone, and removes the lock as a person does before the next `up`.
  *
  * @throws when the update ends before that point.
  */
@@ -21,7 +21,8 @@ export async function killUpAt(
   await eventually(point, () => reached(run.output), { deadlineMs: LONGEST_MS, stop: () => ended });
   run.kill("SIGKILL");
   await run.done;
-  await eventually("the end of everything the engine started", () => run.members().length === 0);
+  const lives = () => stack.processes().some(({ command }) => command.includes("dynamic-provider"));
+  await eventually("the end of the provider", () => !lives());
   const { code, stderr } = await stack.cancel();
   if (code !== 0) throw new Error(`pulumi cancel failed: ${stderr}`);
 }

@@ -1,3 +1,5 @@
+import type { Decision, Decisions } from "../../components/approval/decision";
+import type { Journal, OutboxStore } from "../../components/notify/journal";
 import type { Histogram } from "../../components/model/histogram";
 import type { CutoverRecord } from "../../components/model/record";
 import { all, describeWeights, other, SLOTS, type Slot, type Weights } from "../../components/model/words";
@@ -237,6 +239,24 @@ export class MemoryDriver implements Driver {
   records(): Promise<CutoverRecord[]> {
     return this.call("records", () => copy(this.history));
   }
+
+  /** What people decided, for every cutover: a test has one. */
+  readonly decided: Decision[] = [];
+  readonly decisions: Decisions = {
+    read: () => Promise.resolve([...this.decided]),
+    write: (_cutover, decision) => {
+      this.decided.push(decision);
+      return Promise.resolve();
+    },
+  };
+  told: Journal | undefined;
+  readonly outbox: OutboxStore = {
+    load: () => Promise.resolve(this.told),
+    save: (journal) => {
+      this.told = journal;
+      return Promise.resolve();
+    },
+  };
 
   private async call<T>(method: Method, effect: () => T): Promise<T> {
     // The answer of a dead process's call reaches nobody.

@@ -1,5 +1,7 @@
+import { DecisionFiles } from "../../approval/decisionFiles";
 import { isSlot, type Slot } from "../../model/words";
 import type { CutoverRecord } from "../../model/record";
+import { OutboxFile } from "../../notify/outboxFile";
 import type { Target } from "../../resources/inputs";
 import {
   RouteConflict,
@@ -31,12 +33,16 @@ export class LocalDriver implements Driver {
   private readonly layout: Layout;
   private readonly router: RouterClient;
   private readonly history: Records;
+  readonly decisions: DecisionFiles;
+  readonly outbox: OutboxFile;
 
   constructor(private readonly target: Target) {
     this.settings = localSettings(target);
     this.layout = layoutOf(this.settings);
     this.router = new RouterClient(`${this.layout.router}/router.sock`);
     this.history = new Records(this.layout.records);
+    this.decisions = new DecisionFiles(this.layout.root);
+    this.outbox = new OutboxFile(`${this.layout.root}/outbox.json`);
   }
 
   async readRoute(): Promise<LiveRoute | undefined> {
