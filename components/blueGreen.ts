@@ -59,7 +59,8 @@ export class BlueGreen extends pulumi.ComponentResource {
     };
     const after = (...resources: pulumi.Resource[]) => ({ parent: this, dependsOn: resources });
 
-    const plan = new Plan(`${name}-plan`, inputs as unknown as SwitchInputs, { parent: this });
+    const preview = pulumi.runtime.isDryRun() && config.gate.preflight ? { preview: true } : {};
+    const plan = new Plan(`${name}-plan`, { ...(inputs as unknown as SwitchInputs), ...preview }, { parent: this });
     const base = platform.declareBase({ name, config, target, opts: after(plan) });
     const route = new Route(`${name}-route`, { target, activeSlot: config.activeSlot }, after(plan, ...base));
     const slots = this.declareSlots(name, platform, config, target, releases, secrets, after(plan, route));

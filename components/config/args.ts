@@ -215,6 +215,13 @@ export interface GateArgs {
   retries?: number;
 
   /**
+   * Whether a preview of a switch asks the slot what would stop it now. It reads only, and fails no preview.
+   *
+   * @default true
+   */
+  preflight?: boolean;
+
+  /**
    * How long evidence counts after it was given. Older evidence is asked for again.
    *
    * Allowed: a duration such as 500ms, 30s, 5m or 1h (from 1s to 365d).
@@ -1249,6 +1256,13 @@ export interface RollbackArgs {
    * @default 1h
    */
   window?: string;
+
+  /**
+   * Allows going back past a contract step of a migration, which the older release may not work with.
+   *
+   * @default false
+   */
+  pastContract?: boolean;
 }
 
 /** The deployment history. */

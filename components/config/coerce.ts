@@ -12,7 +12,9 @@ export class Unreadable {
 export function tidy(raw: Record<string, unknown>, schema: Outline): Record<string, unknown> {
   const found: [string, unknown][] = [];
   for (const [key, value] of Object.entries(raw)) {
-    const read = schema.properties?.[key]?.type === "object" && typeof value === "string" ? readJson(value) : value;
+    const { type } = schema.properties?.[key] ?? {};
+    const structured = type === "object" || type === "array";
+    const read = structured && typeof value === "string" ? readJson(value) : value;
     if (!isEmpty(read)) found.push([key, read]);
   }
   return Object.fromEntries(found);

@@ -99,6 +99,12 @@ export const gateSchema = z
     timeout: duration({ min: "100ms" }).default("5s").describe("Longest wait for one answer."),
     deadline: duration({ min: "1s" }).default("60s").describe("Longest time the whole gate may take."),
     retries: z.number().int().min(0).max(20).default(2).describe("Further tries of a failed smoke request."),
+    preflight: z
+      .boolean()
+      .default(true)
+      .describe(
+        "Whether a preview of a switch asks the slot what would stop it now. It reads only, and fails no preview.",
+      ),
     ttl: duration({ min: "1s", max: "365d" })
       .default("10m")
       .describe("How long evidence counts after it was given. Older evidence is asked for again."),
@@ -217,6 +223,10 @@ export const rollbackSchema = z
       .describe(
         "How long after a switch the way back to the standby is fast: readiness only, no smoke requests, steps or bake.",
       ),
+    pastContract: z
+      .boolean()
+      .default(false)
+      .describe("Allows going back past a contract step of a migration, which the older release may not work with."),
   })
   .describe("The way back.");
 

@@ -25,6 +25,7 @@ export function settingsOf(config: Config): Settings {
     bake: bakeOf(config.bake),
     drainMs: ms(config.drain.timeout),
     rollbackWindowMs: ms(config.rollback.window),
+    ...(config.rollback.pastContract ? { pastContract: true as const } : {}),
     keep: config.history.keep,
     ...(objectives.length === 0 ? {} : { objectives: objectives.map((objective) => objectiveOf(objective, around)) }),
     ...(approval.required ? { approval: approvalFrom(approval) } : {}),

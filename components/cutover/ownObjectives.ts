@@ -54,9 +54,21 @@ export function ownObjectives(
       counts.set(objective, count);
       run.news.publish(breachEvent(record, { stage: phase, objective, count, detail }, clock.now()));
     }
-    // The monitor takes note of the breach right after this.
-    if (done !== undefined) setImmediate(() => breached.abort());
+    // The monitor takes note of the breach right after this. One that only warns wakes nobody: it does not end the watch.
+    if (done !== undefined)
+      setImmediate(() => {
+        if (watched.breach() !== undefined) breached.abort();
+      });
   });
+  let concluded = false;
+  /** Ends the watch, and puts what it found into the record, also when a breach ended it. */
+  const conclusion = async () => {
+    await watched.stop();
+    const found = watched.conclusion();
+    record.objectives = found.objectives.map(({ name, verdict, detail }) => ({ name, verdict, detail }));
+    concluded = true;
+    return found;
+  };
   const longestMs = Math.max(...objectives.map(({ timeoutMs }) => timeoutMs));
   return {
     breach() {
@@ -69,13 +81,7 @@ export function ownObjectives(
       const enough = new AbortController();
       await Promise.race([watched.done, clock.sleep(longestMs, enough.signal)]);
       enough.abort();
-      await watched.stop();
-      const { verdict, detail, warnings, objectives: results } = watched.conclusion();
-      record.objectives = results.map((result) => ({
-        name: result.name,
-        verdict: result.verdict,
-        detail: result.detail,
-      }));
+      const { verdict, detail, warnings, objectives: results } = await conclusion();
       for (const warning of warnings) run.say(`warning: ${warning.name}: ${warning.detail}`);
       if (verdict !== "pass") return { verdict, detail };
       return {
@@ -83,6 +89,8 @@ export function ownObjectives(
         detail: `${results.length === 1 ? "1 objective" : `${results.length} objectives`} of the config kept`,
       };
     },
-    stop: () => watched.stop(),
+    async stop() {
+      if (!concluded) await conclusion();
+    },
   };
 }

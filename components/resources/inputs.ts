@@ -39,6 +39,8 @@ export interface Settings {
   bake: BakeSettings;
   drainMs: number;
   rollbackWindowMs: number;
+  /** Going back past a contract step of a migration is allowed; absent when it is not. */
+  pastContract?: true;
   /** Records kept. */
   keep: number;
   /** What follows is absent where the config has none of it, so that the state does not grow with what is not used. */
@@ -117,15 +119,22 @@ export interface PlanFindings {
   drift: string;
   /** The slot that was relieved last, while its rollback window runs. */
   standby?: { slot: Slot; release: string; until: string };
+  /** ISO time at which the last cutover that moved traffic ended; absent when there was none since the first deployment. */
+  lastSwitchAt?: string;
+  /** Names of the settings that ask less of a release than in the last update, such as `bake.duration`; absent when none. */
+  loosened?: string[];
   /** Instances the live slot has now; 0 before the first deployment. */
   liveReplicas: number;
   /** What the gate will ask, in words. */
   gates: string[];
   /** How long the cutover takes when all goes well, in words. */
   estimate: string;
+  /** In a preview of a switch: what the gate says now, one line each. */
+  preflight?: string[];
 }
 
-export type PlanInputs = SwitchInputs & PlanFindings;
+/** `preview`: set by the program in a preview, where the slot may be asked what would stop a switch now. */
+export type PlanInputs = SwitchInputs & PlanFindings & { preview?: boolean };
 
 /** A secret input: values of the secrets that hooks, objectives and notifications name. Never among the outputs. */
 interface Secrets {

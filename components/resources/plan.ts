@@ -1,12 +1,16 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { loosened } from "../model/loosened";
+import type { CutoverRecord } from "../model/record";
 import { refusals } from "../model/transition";
 import { describeWeights, other } from "../model/words";
 import { describeGate } from "../gates/gate";
 import { driverOf } from "../platforms/index";
+import { blocksRollback } from "../hooks/migration";
 import { estimateOf } from "./estimate";
 import type { Handler } from "./handler";
 import type { PlanFindings, PlanInputs, SwitchInputs } from "./inputs";
 import { situation, wantedOf } from "./live";
+import { preflight } from "./preflight";
 import { ThinResource } from "./thin";
 
 /**
@@ -16,7 +20,7 @@ import { ThinResource } from "./thin";
 export class Plan extends ThinResource {
   declare readonly transition: pulumi.Output<string>;
 
-  constructor(name: string, inputs: SwitchInputs, opts: pulumi.CustomResourceOptions) {
+  constructor(name: string, inputs: SwitchInputs & { preview?: boolean }, opts: pulumi.CustomResourceOptions) {
     super("Plan", name, { ...inputs }, [], opts);
   }
 }
@@ -34,14 +38,18 @@ const MOMENTARY = [
   "live",
   "drift",
   "standby",
+  "lastSwitchAt",
+  "loosened",
   "liveReplicas",
   "estimate",
+  "preflight",
+  "preview",
   "settings",
   "gates",
 ] as const;
 
 export const planHandler: Handler<PlanInputs> = {
-  async check(news) {
+  async check(news, olds) {
     const found = await situation(driverOf(news.target), news, Date.now());
     const { transition, live, standby } = found;
     const wanted = news.releases[transition.to];
@@ -65,6 +73,10 @@ export const planHandler: Handler<PlanInputs> = {
       const until = new Date(standby.since + news.settings.rollbackWindowMs).toISOString();
       findings.standby = { slot: standby.slot, release: standby.release, until };
     }
+    const lastSwitchAt = lastMoved(found.records)?.endedAt;
+    if (lastSwitchAt !== undefined) findings.lastSwitchAt = lastSwitchAt;
+    const looser = olds === undefined ? [] : loosened(olds.settings, news.settings);
+    if (looser.length > 0) findings.loosened = looser;
     if (findings.transition !== "none") console.log(announce(news, findings));
     const reasons = refusals(live, wantedOf(news));
     // A route that somebody else moved is refused here already, before a slot is touched, unless the wish agrees with it.
@@ -73,6 +85,15 @@ export const planHandler: Handler<PlanInputs> = {
         `The route was moved by somebody else: ${found.drift}. Nothing was touched. ` +
           `Set activeSlot to ${other(transition.to)} to keep what serves now, or rollout.onDrift to adopt.`,
       );
+    }
+    const moves = transition.kind === "switch" || transition.kind === "rollback";
+    const steps = moves ? blocksRollback(found.records, transition.fromRelease, transition.toRelease) : undefined;
+    if (steps !== undefined && news.settings.pastContract !== true) {
+      reasons.push(`${steps.message} The flag is rollback.pastContract. Nothing was touched.`);
+    }
+    if (news.preview === true && transition.kind !== "none" && reasons.length === 0) {
+      findings.preflight = await preflight(driverOf(news.target), news, found);
+      for (const line of findings.preflight) console.log(`${news.target.service}: preflight: ${line}`);
     }
     const inputs = { ...news, ...findings };
     if (reasons.length === 0) return { inputs };
@@ -92,6 +113,13 @@ function announce({ target, settings }: SwitchInputs, found: PlanFindings): stri
   const route = found.from === "none" ? `first deployment in ${found.to}` : `${found.kind} ${found.from} → ${found.to}`;
   const drift = found.drift === "none" ? "" : `; drift: ${found.drift}`;
   return `${target.service}: ${route}, ${releases}; live: ${found.live}${drift}${steps}; ${found.estimate}`;
+}
+
+/** The newest closed record of a cutover that moved traffic, be it back again. Records come newest first. */
+function lastMoved(records: readonly CutoverRecord[]): CutoverRecord | undefined {
+  return records.find(
+    ({ kind, completion, written }) => kind !== "initial" && completion !== undefined && written.length > 0,
+  );
 }
 
 async function instances(news: SwitchInputs, slot: PlanFindings["from"]): Promise<number> {

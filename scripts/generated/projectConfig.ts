@@ -17,8 +17,9 @@ export function withProjectConfig(old: string): string {
   return document.toString({ lineWidth: 0 });
 }
 
-/** What the engine understands of a key: a type, a description and a default. */
-function declare({ type, description, default: value }: Outline): Record<string, unknown> {
-  const empty = type === "object" ? {} : "";
-  return { type, description, default: type === "object" ? empty : (value ?? empty) };
+/** What the engine understands of a key: a type, a description and a default, and what the items of a list are. */
+function declare({ type, description, default: value, items }: Outline): Record<string, unknown> {
+  if (type === "object") return { type, description, default: {} };
+  if (type === "array") return { type, description, items: { type: items?.type }, default: [] };
+  return { type, description, default: value ?? "" };
 }

@@ -36,8 +36,10 @@ describe("what is generated from the schema", () => {
   it("says of each key in Pulumi.yaml what it is, and asks for none by itself", () => {
     const project = parse(readFileSync(join(root, "Pulumi.yaml"), "utf8")) as { config: Record<string, object> };
     expect(Object.keys(project.config)).to.deep.equal(Object.keys(outline().properties ?? {}));
-    for (const declared of Object.values(project.config))
-      expect(declared).to.have.all.keys("type", "description", "default");
+    for (const declared of Object.values(project.config)) {
+      const items = "type" in declared && declared.type === "array" ? ["items"] : [];
+      expect(declared).to.have.all.keys("type", "description", "default", ...items);
+    }
   });
 
   it("leaves everything else in Pulumi.yaml alone", () => {
