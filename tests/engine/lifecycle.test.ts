@@ -102,4 +102,23 @@ describe("the life of a service on the real engine", () => {
     expect(update.summary).to.have.all.keys("same");
     expect(await stack.route()).to.deep.equal(before);
   });
+
+  it("leaves a live slot alone whose supervisor was killed, and switches away from it without a failed request", async () => {
+    const { active } = await roles(stack);
+    const before = await stack.slot(active);
+    if (before === undefined) throw new Error(`${active} has no status`);
+    process.kill(before.supervisor.pid, "SIGKILL");
+    await eventually("the end of the supervisor", async () => (await stack.slot(active))?.supervisorAlive === false);
+    const { load } = await underLoad(stack, async () => {
+      const again = await stack.up();
+      expect(again.error).to.equal(undefined);
+      expect(again.stdout).to.contain("its instances serve on");
+      const after = await stack.slot(active);
+      expect(after?.instances.map(({ pid }) => pid)).to.deep.equal(before.instances.map(({ pid }) => pid));
+      const { to, version } = await prepareSwitch(stack);
+      expect((await stack.up()).error).to.equal(undefined);
+      await expectServes(stack, to, version);
+    });
+    expect(load.failed).to.equal(0);
+  });
 });

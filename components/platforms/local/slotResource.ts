@@ -14,7 +14,7 @@ import { snapshotPath, takeSnapshot } from "./releases/snapshot";
 import { RouterClient, RouterGone } from "./router/client";
 import type { SlotUpstreams } from "./router/state";
 import { StateFile } from "./router/stateFile";
-import { stopSupervisor, supervisorStatus } from "./supervisor/client";
+import { stopSupervisor, supervisorStatus, type SupervisorView } from "./supervisor/client";
 import { STATUS_FILE, type SupervisorStatus } from "./supervisor/status";
 import { startSupervisor } from "./supervisor/startSupervisor";
 
@@ -56,7 +56,14 @@ export const slotHandler: Handler<LocalSlotInputs, LocalSlotOutputs> = {
   async check(news) {
     const layout = layoutOf(localSettings(news.target));
     const status = await supervisorStatus(layout.slot(news.slot));
-    if (status?.supervisorAlive !== true) return { inputs: { ...news, found: "gone" } };
+    if (status?.supervisorAlive !== true) {
+      if (status === undefined || !(await servesAlone(news, status))) return { inputs: { ...news, found: "gone" } };
+      console.log(
+        `${news.target.service}: the supervisor of ${news.slot} is gone, and its instances serve on: they are left as they are, ` +
+          `since starting them anew would cost requests. Nobody restarts one that crashes. Switch to the other slot to mend it.`,
+      );
+      return { inputs: { ...news, found: "running" } };
+    }
     const refusal = await changedInPlace(news, status);
     if (refusal !== undefined) {
       return { inputs: { ...news, found: "running" }, failures: [{ property: "replicas", reason: refusal }] };
@@ -134,6 +141,13 @@ async function routedAs(layout: Layout, slot: Slot): Promise<SlotUpstreams | und
     if (!(error instanceof RouterGone)) throw error;
     return new StateFile(layout.router).read()?.slots[slot];
   }
+}
+
+/** Whether instances without a supervisor carry traffic with the release that is wanted. */
+async function servesAlone({ target, slot, release }: LocalSlotInputs, status: SupervisorView): Promise<boolean> {
+  if (status.release !== release.id || !status.instances.every(({ state }) => state === "running")) return false;
+  const route = await new LocalDriver(target).readRoute();
+  return (route?.weights[slot] ?? 0) > 0;
 }
 
 /** The same release may be wanted in another size. New log settings count from the next start on. */
