@@ -8,9 +8,10 @@ import { ConfigError } from "../components/config/configError";
  * - `usage`: the command line or the configuration cannot be used
  * - `refused`: it would have been wrong: a policy, drift, the slot serves, there is no standby, somebody said no
  * - `locked`: another update is at work on the stack
+ * - `unapproved`: nobody has approved the switch yet, and the config says not to wait for it
  * - `interrupted`: it was stopped on the way
  */
-export type FailureKind = "failed" | "usage" | "refused" | "locked" | "interrupted";
+export type FailureKind = "failed" | "usage" | "refused" | "locked" | "unapproved" | "interrupted";
 
 /** The exit code of each ending, for scripts. */
 export const EXIT_CODES: Readonly<Record<FailureKind | "done", number>> = {
@@ -19,6 +20,7 @@ export const EXIT_CODES: Readonly<Record<FailureKind | "done", number>> = {
   usage: 2,
   refused: 3,
   locked: 4,
+  unapproved: 5,
   interrupted: 130,
 };
 

@@ -108,7 +108,7 @@ function structured(text: string): unknown {
 }
 
 /** The release that a slot's config stands for now; undefined when the slot is not configured. */
-export async function wantedRelease({ config }: OpenStack, slot: Slot): Promise<Release | undefined> {
+export async function wantedRelease({ config }: Pick<OpenStack, "config">, slot: Slot): Promise<Release | undefined> {
   const wanted = config[slot];
   if (wanted === undefined) return undefined;
   const secrets = { ...config.secrets, ...wanted.secrets };

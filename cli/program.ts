@@ -8,7 +8,15 @@ import type * as verbs from "./index";
 import type { UpdateOptions } from "./options";
 import { historyText } from "./show/historyText";
 import type { Paint } from "./show/paint";
-import { cleanupText, deployText, healthText, processesText, repairText, switchText } from "./show/resultText";
+import {
+  cleanupText,
+  decideText,
+  deployText,
+  healthText,
+  processesText,
+  repairText,
+  switchText,
+} from "./show/resultText";
 import { statusText } from "./show/statusText";
 
 export type Verbs = typeof verbs;
@@ -42,6 +50,7 @@ Exit codes:
   2    the command line or the configuration cannot be used
   3    refused: a policy, drift, the slot serves, there is no standby, not supported, not confirmed
   4    another update holds the lock, or a cutover is under way
+  5    a switch still needs approval, and approval.wait is off
   130  interrupted`;
 
 /** The command line. Every verb is a function of \`pulumi-bluegreen/cli\`. */
@@ -103,21 +112,40 @@ export function program(verbs: Verbs, perform: Perform): Command {
 
   updating("switch", "have the other slot serve; on failure activeSlot is set back")
     .argument("[slot]", "the slot that is to serve (default: the one that does not)", slot)
-    .action((to: Slot | undefined, flags: Flags) =>
+    .addOption(pastContract())
+    .action((to: Slot | undefined, flags: Flags & { pastContract?: boolean }) =>
       perform(flags, async (options) => {
-        const value = await verbs.switchTo({ ...options, ...given({ slot: to }) });
+        const wanted = given({ slot: to, pastContract: flags.pastContract });
+        const value = await verbs.switchTo({ ...options, ...wanted });
         return { value, text: (paint) => switchText(value, paint) };
       }),
     );
 
   updating("rollback", "go back to the standby, the fast way")
     .option("--full", "switch although there is no fast way back: with gate, steps and bake")
-    .action((flags: Flags & { full?: boolean }) =>
+    .addOption(pastContract())
+    .action((flags: Flags & { full?: boolean; pastContract?: boolean }) =>
       perform(flags, async (options) => {
-        const value = await verbs.rollback({ ...options, ...given({ full: flags.full }) });
+        const wanted = given({ full: flags.full, pastContract: flags.pastContract });
+        const value = await verbs.rollback({ ...options, ...wanted });
         return { value, text: (paint) => switchText(value, paint) };
       }),
     );
+
+  const deciding = (name: "approve" | "reject" | "abort" | "promote", description: string) =>
+    verb(name, description)
+      .argument("[cutover]", "its id (default: the one that is running)")
+      .option("--reason <text>", "why, for the record")
+      .action((cutover: string | undefined, flags: Flags & { reason?: string }) =>
+        perform(flags, async (options) => {
+          const value = await verbs[name]({ ...options, ...given({ cutover, reason: flags.reason }) });
+          return { value, text: (paint) => decideText(value, paint) };
+        }),
+      );
+  deciding("approve", "let a cutover that waits for approval go on");
+  deciding("reject", "refuse the approval: the cutover ends, and the old slot goes on serving");
+  deciding("abort", "end the running cutover at any stage; traffic that has moved is taken back");
+  deciding("promote", "approve the running cutover and skip what is left to watch");
 
   updating("start", "start a slot that was stopped, by an update")
     .argument("<slot>", "blue or green", slot)
@@ -187,6 +215,9 @@ export function program(verbs: Verbs, perform: Perform): Command {
 const processes = (value: verbs.ProcessesResult): Shown => ({ value, text: () => processesText(value) });
 
 const slotOption = () => new Option("--slot <slot>", "into this slot").choices(SLOTS);
+
+const pastContract = () =>
+  new Option("--past-contract", "although a migration since has taken away what that release needs");
 
 function slot(text: string): Slot {
   if (!isSlot(text)) throw new InvalidArgumentError(`found ${text}; wanted blue or green`);

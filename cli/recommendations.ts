@@ -101,13 +101,22 @@ const pending: Advice = ({ slots, route: { serving, state } }) =>
     );
   });
 
-const lastCutover: Advice = ({ lastCutover: last, route: { transaction } }) => {
+const approval: Advice = ({ running }) =>
+  running?.approval == null
+    ? []
+    : advice(
+        "warning",
+        `cutover ${running.id} waits for approval at ${running.approval.stage}, until ${running.approval.until}`,
+        `\`bluegreen approve ${running.id}\` or \`bluegreen reject ${running.id}\``,
+      );
+
+const lastCutover: Advice = ({ lastCutover: last, running, route: { transaction } }) => {
   if (last === null) return [];
   const what = `the cutover ${last.from} to ${last.to} of ${last.startedAt}`;
   const why = last.reason === undefined ? "" : `: ${last.reason.split("\n")[0] ?? ""}`;
   switch (last.completion) {
     case undefined:
-      if (transaction !== undefined) return [];
+      if (transaction !== undefined || running?.approval != null) return [];
       return advice(
         "warning",
         `${what} has no end: it is at work, or was interrupted`,
@@ -169,6 +178,7 @@ export function recommend(status: Facts): Recommendation[] {
     route,
     capacity,
     openChange,
+    approval,
     drift,
     split,
     disagreement,

@@ -1,4 +1,5 @@
 import type { CutoverRecord } from "../components/model/record";
+import type { RunningCutover } from "./running";
 import type { Slot, Weights } from "../components/model/words";
 
 /** How a service is right now, as `status` reports it. Every time is ISO 8601. */
@@ -18,6 +19,8 @@ export interface Status {
   drift: string | null;
   /** The newest cutover, whether or not it has ended. */
   lastCutover: CutoverRecord | null;
+  /** The cutover that has no end yet; null when there is none. */
+  running: RunningCutover | null;
   /** Why the history cannot be read; null when it can. */
   historyProblem: string | null;
   /** The slot that was relieved last. */

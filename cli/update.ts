@@ -7,6 +7,7 @@ import type { UpdateOptions } from "./options";
 import { Progress, type Trouble } from "./progress";
 import { typeOf } from "../components/resources/inputs";
 import type { CutoverRecord } from "../components/model/record";
+import { versionOf } from "../components/model/release";
 
 /**
  * Runs `pulumi up` on the stack as its config says now.
@@ -33,8 +34,11 @@ export async function update(opened: OpenStack, options: UpdateOptions, message:
     });
     return Object.entries(summary.resourceChanges ?? {}).some(([op, count]) => op !== "same" && count > 0);
   } catch (error) {
-    const kind = endOf(error, progress.trouble, await newest(opened, startedAt), signal?.aborted === true);
-    throw new Failure(kind, explain(error, kind, progress.trouble), { cause: error });
+    const record = await newest(opened, startedAt);
+    const kind = endOf(error, progress.trouble, record, signal?.aborted === true);
+    const text = explain(error, kind, progress.trouble);
+    const advice = kind === "unapproved" && record !== undefined ? `\n${beforehand(record)}` : "";
+    throw new Failure(kind, `${text}${advice}`, { cause: error });
   }
 }
 
@@ -50,6 +54,9 @@ export function endOf(
   if (kind !== "failed") return kind;
   if (trouble.violations.length > 0) return "refused";
   if (trouble.errors.some(({ type }) => type === typeOf("Plan"))) return "refused";
+  // Not a bad release: somebody has to say yes, and it can be tried again. A way back that failed counts more.
+  const pending = record?.approvals?.at(-1)?.answer === "pending" && record.completion !== "Failed";
+  if (pending) return "unapproved";
   // The live route was moved by somebody else: the cutover stopped at its first look.
   const drift = record?.stages.some(({ stage, verdict }) => stage === "RECONCILE" && verdict === "fail");
   return drift === true ? "refused" : "failed";
@@ -66,6 +73,14 @@ function explain(error: unknown, kind: FailureKind, { violations, errors }: Trou
   const lines = [...violations, ...new Set(said)];
   const text = lines.length > 0 ? lines.join("\n") : messageOf(error);
   return kind === "interrupted" ? `Interrupted.\n${text}` : text;
+}
+
+/** How a switch is approved that waits for nobody. */
+function beforehand({ toRelease }: CutoverRecord): string {
+  return (
+    "This switch still needs approval, and approval.wait is off, so it asks nobody. Approve it beforehand, " +
+    `\`pulumi config set --path approval.release ${versionOf(toRelease)}\`, and switch again.`
+  );
 }
 
 /** The record of the cutover that this update began, if it came that far. */

@@ -26,6 +26,11 @@ export interface Rule<Name extends string = string, Config extends object = obje
   /** Updates of other kinds pass unseen; `none` is an update that moves no traffic. */
   kinds: readonly JudgedKind[];
   /**
+   * What is wrong with a config that the schema lets through, one sentence each; the rule is not asked then. It counts only
+   * where the rule does, so a mistake in the pack's config stops no rollback.
+   */
+  problems?(config: Config): string[];
+  /**
    * Each sentence says what must be, what was found, and what to change; none when the update may go on.
    * @param now milliseconds since the epoch
    */
@@ -42,7 +47,7 @@ const JUDGED_TYPES: ReadonlySet<string> = new Set([typeOf("Plan"), typeOf("Cutov
  * Makes a policy of a rule. It is mandatory, unless the setting or the pack's config says otherwise.
  * @param setting takes the place of the rule's defaults; a `--policy-pack-config` file goes over it
  * @param clock milliseconds since the epoch
- * @throws when the setting has a key that the rule does not know
+ * @throws when the setting has a key that the rule does not know, or a value that it cannot read
  */
 export function policyOf<Config extends object>(
   rule: Rule<string, Config>,
@@ -53,6 +58,8 @@ export function policyOf<Config extends object>(
     typeof setting === "string" ? { enforcementLevel: setting } : setting;
   const properties = configured(rule, values);
   const defaults = Object.fromEntries(Object.entries(properties).map(([key, property]) => [key, property.default]));
+  const [problem] = problemsOf(rule, defaults as Config);
+  if (problem !== undefined) throw new Error(problem);
   return {
     name: rule.name,
     description: rule.description,
@@ -68,7 +75,11 @@ export function policyOf<Config extends object>(
       const given = args.getConfig();
       const config = { ...defaults, ...given } as Config;
       // The engine takes any key in a config file, and a misspelt minimum would be none.
-      const violations = [...unknownSettings(rule, given), ...rule.judge(update, config, clock())];
+      const unread = problemsOf(rule, config);
+      const violations = [
+        ...unknownSettings(rule, given),
+        ...(unread.length > 0 ? unread : rule.judge(update, config, clock())),
+      ];
       if (violations.length === 0) return;
       const live = update.live === undefined || update.live === "none" ? "" : ` Serving now: ${update.live}.`;
       for (const violation of violations) reportViolation(`${violation}${live}`);
@@ -100,4 +111,8 @@ function unknownSettings(rule: Rule, values: object): string[] {
   return Object.keys(values)
     .filter((key) => !known.includes(key))
     .map((key) => `The policy ${rule.name} has no setting "${key}". It takes ${allowed}.`);
+}
+
+function problemsOf<Config extends object>(rule: Rule<string, Config>, config: Config): string[] {
+  return (rule.problems?.(config) ?? []).map((problem) => `The policy ${rule.name} cannot read its config: ${problem}`);
 }

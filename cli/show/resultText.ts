@@ -1,5 +1,6 @@
 import { describeMs } from "../../components/model/clock";
 import type { CleanupResult } from "../verbs/cleanup";
+import type { DecideResult } from "../verbs/decide";
 import type { DeployResult } from "../verbs/deploy";
 import type { HealthCheckResult } from "../verbs/healthCheck";
 import type { ProcessesResult } from "../verbs/processes";
@@ -21,6 +22,12 @@ export function deployText(result: DeployResult, paint: Paint): string {
   const placed = `${paint("green", `${version} runs in ${slot}`)} (${release})`;
   if (result.switch !== undefined) return `${placed}\n${switchText(result.switch, paint)}`;
   return initial ? `${placed} and serves: it is the first release` : `${placed}; \`bluegreen switch\` has it serve`;
+}
+
+export function decideText({ cutover, decision, next }: DecideResult, paint: Paint): string {
+  const { action, by, reason } = decision;
+  const why = reason === undefined ? "" : `: ${reason}`;
+  return `${paint("green", `${action} ${cutover}`)}, by ${by}${why}\nnext: ${next}`;
 }
 
 export function processesText({ slot, detail }: ProcessesResult): string {

@@ -58,9 +58,21 @@ function row(slot: Slot, { slots }: Status, paint: Paint): string[] {
   ];
 }
 
-function history({ lastCutover: last, standby }: Status): string[] {
+function history({ lastCutover: last, running, standby }: Status): string[] {
   const lines: string[] = [];
-  if (last !== null) {
+  if (running !== null) {
+    const { id, since, at, approval } = running;
+    const where = at === "revert" ? "taking the traffic back" : at === "end" ? "ending" : `at stage ${at}`;
+    lines.push(`cutover ${id} is running since ${since}, ${where}`);
+    if (approval !== null) {
+      lines.push(
+        `it waits for approval until ${approval.until}:`,
+        `  bluegreen approve ${id}`,
+        `  bluegreen reject ${id}`,
+      );
+    }
+  }
+  if (last !== null && last.id !== running?.id) {
     const took = last.totalMs === undefined ? "" : `, ${describeMs(last.totalMs)}`;
     lines.push(
       `last cutover  ${last.from} -> ${last.to} at ${last.startedAt}: ${last.completion ?? "not ended"}${took}, by ${last.who}`,

@@ -10,6 +10,8 @@ import { moveTo, type SwitchResult } from "./switch";
 export interface RollbackOptions extends UpdateOptions {
   /** Go back although it cannot be the fast way: with gate, steps and bake as in any other switch. @default false */
   full?: boolean;
+  /** Go back although a contract migration has taken away what the release there needs. @default false */
+  pastContract?: boolean;
 }
 
 /**

@@ -7,6 +7,7 @@ import { messageOf } from "../failure";
 import { openStack, plannedRelease, type OpenStack } from "../openStack";
 import type { StackOptions } from "../options";
 import { recommend } from "../recommendations";
+import { runningCutover, runningOf, type RunningCutover } from "../running";
 import type { RouteStatus, SlotStatus, StandbyStatus, Status } from "../status";
 
 /** What a status is made of: a stack, or what stands for one. */
@@ -56,6 +57,7 @@ export async function collect(watched: Watched, now = Date.now()): Promise<Statu
     pending: found?.pending ?? null,
     drift: found?.drift ?? null,
     lastCutover: records[0] ?? null,
+    running: await runningStatus(watched, records, now),
     historyProblem: typeof history === "string" ? history : null,
     standby,
   };
@@ -123,6 +125,18 @@ function slotStatus(
 function roleOf(slot: Slot, route: RouteStatus, standby: StandbyStatus | null): SlotStatus["role"] {
   if (route.serving === slot) return "active";
   return standby?.slot === slot && standby.leftMs > 0 && route.serving === other(slot) ? "standby" : "idle";
+}
+
+async function runningStatus(
+  { driver, settings }: Watched,
+  records: CutoverRecord[],
+  now: number,
+): Promise<RunningCutover | null> {
+  const record = runningOf(records);
+  if (record === undefined) return null;
+  // One that cannot be read is no yes, so that the cutover goes on asking, and says itself what is wrong with it.
+  const decisions = await driver.decisions.read(record.id).catch(() => []);
+  return runningCutover(record, settings.approval, decisions, now);
 }
 
 function standbyStatus(records: CutoverRecord[], windowMs: number, now: number): StandbyStatus | null {

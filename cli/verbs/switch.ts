@@ -7,6 +7,7 @@ import { confirmed } from "../confirmed";
 import { Failure } from "../failure";
 import { openStack, switchInputs, type OpenStack } from "../openStack";
 import type { UpdateOptions } from "../options";
+import { allowPastContract, goesPastContract } from "../pastContract";
 import { pins } from "../pin";
 import { servingNow, type Serving } from "../serving";
 import { editBetween, writeConfig } from "../stackConfig";
@@ -15,6 +16,8 @@ import { update } from "../update";
 export interface SwitchOptions extends UpdateOptions {
   /** The slot that is to serve. @default the one that does not serve now */
   slot?: Slot;
+  /** Go back although a contract migration has taken away what the release there needs. @default false */
+  pastContract?: boolean;
 }
 
 export interface SwitchResult {
@@ -51,7 +54,7 @@ export async function moveTo(
   opened: OpenStack,
   now: Serving & { slot: Slot },
   to: Slot,
-  options: UpdateOptions,
+  options: UpdateOptions & Pick<SwitchOptions, "pastContract">,
   keep: readonly Slot[],
 ): Promise<SwitchResult> {
   const { config, driver, stackName } = opened;
@@ -66,8 +69,10 @@ export async function moveTo(
   if (whole && config.activeSlot === to) {
     return { switched: false, from: to, to, release: now.route?.releases[to] ?? "" };
   }
-  await confirmed(options, await question(opened, from, to));
   const digests = await pins(opened, keep);
+  const allowed = options.pastContract === true;
+  const past = await goesPastContract(opened, now, to, { pinned: digests, allowed });
+  await confirmed(options, await question(opened, from, to));
   const { set, remove } = editBetween(opened.written["activeSlot"], to, "activeSlot");
   for (const path of Object.keys(digests)) {
     options.say?.(
@@ -75,11 +80,15 @@ export async function moveTo(
     );
   }
   const undo = await writeConfig(opened, { set: { ...digests, ...set }, remove });
+  let forbid: (() => Promise<void>) | undefined;
   try {
+    if (past) forbid = await allowPastContract(opened);
     await update(opened, options, `bluegreen switch ${to}`);
   } catch (error) {
+    await forbid?.();
     throw await takenBack(error, opened, { from, to, undo });
   }
+  await forbid?.();
   const route = await driver.readRoute();
   const [record] = await driver.records();
   if (route === undefined || route.weights[to] !== 100) {

@@ -23,6 +23,8 @@ export interface Decisions {
   read(cutoverId: string): Promise<Decision[]>;
   /** Adds one. Several writers at a time lose nothing. */
   write(cutoverId: string, decision: Decision): Promise<void>;
+  /** Removes what was decided about a cutover that has ended: its record says who decided what. */
+  forget(cutoverId: string): Promise<void>;
 }
 
 /**

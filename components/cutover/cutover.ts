@@ -92,6 +92,7 @@ export async function cutover(
   const end = endEvent(run.record);
   if (end !== undefined) run.news.publish(end);
   await run.news.flush(LAST_NEWS_MS);
+  await driver.decisions.forget(run.record.id).catch((error: unknown) => say(`decisions: ${(error as Error).message}`));
   if (completion !== "Promoted" && completion !== "FastPromoted" && completion !== "FastRolledBack")
     throw new CutoverFailure(run.record, completion);
   say(`${order.to} serves, release ${order.toRelease.id} (${completion}, ${describeMs(run.record.totalMs ?? 0)})`);

@@ -14,7 +14,8 @@ export interface OwnObjectives {
   holds(): boolean;
   /** Lets the last measurements end, and judges all of them. */
   conclude(): Promise<Outcome>;
-  stop(): Promise<void>;
+  /** Ends all measuring, and waits for nothing. */
+  stop(): void;
 }
 
 /** Watches what the config wants watched in this phase; nothing when it wants nothing. */
@@ -31,7 +32,7 @@ export function ownObjectives(
       breached: breached.signal,
       holds: () => false,
       conclude: () => Promise.resolve({ verdict: "pass", detail: "" }),
-      stop: () => Promise.resolve(),
+      stop: () => undefined,
     };
   }
   const counts = new Map<string, number>();
@@ -61,13 +62,16 @@ export function ownObjectives(
       });
   });
   let concluded = false;
-  /** Ends the watch, and puts what it found into the record, also when a breach ended it. */
-  const conclusion = async () => {
-    await watched.stop();
+  /** Puts what was found into the record, also when a breach ended the watch. */
+  const conclusion = () => {
     const found = watched.conclusion();
     record.objectives = found.objectives.map(({ name, verdict, detail }) => ({ name, verdict, detail }));
     concluded = true;
     return found;
+  };
+  /** Not waited for: a source that does not let go must not hold up the way back. */
+  const end = () => {
+    watched.stop().catch((error: unknown) => run.say(`objectives: ${(error as Error).message}`));
   };
   const longestMs = Math.max(...objectives.map(({ timeoutMs }) => timeoutMs));
   return {
@@ -81,7 +85,8 @@ export function ownObjectives(
       const enough = new AbortController();
       await Promise.race([watched.done, clock.sleep(longestMs, enough.signal)]);
       enough.abort();
-      const { verdict, detail, warnings, objectives: results } = await conclusion();
+      const { verdict, detail, warnings, objectives: results } = conclusion();
+      end();
       for (const warning of warnings) run.say(`warning: ${warning.name}: ${warning.detail}`);
       if (verdict !== "pass") return { verdict, detail };
       return {
@@ -89,8 +94,9 @@ export function ownObjectives(
         detail: `${results.length === 1 ? "1 objective" : `${results.length} objectives`} of the config kept`,
       };
     },
-    async stop() {
-      if (!concluded) await conclusion();
+    stop() {
+      if (!concluded) conclusion();
+      end();
     },
   };
 }

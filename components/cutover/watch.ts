@@ -29,7 +29,7 @@ export async function watch(run: Run, span: Span): Promise<Outcome> {
       ? { ...outcome, detail: [outcome.detail, last.detail].filter(Boolean).join("; ") }
       : last;
   } finally {
-    await own.stop();
+    own.stop();
   }
 }
 

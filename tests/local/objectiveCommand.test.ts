@@ -6,7 +6,7 @@ import { commandSource } from "../../components/objectives/sources/command";
 import { SampleTimeout, type SampleContext } from "../../components/objectives/source";
 import { identityOf, isAlive, type ProcessIdentity } from "../../components/platforms/local/process/identity";
 import { refusal, sampleContext } from "../support/objective";
-import { until } from "../support/until";
+import { eventually } from "../support/eventually";
 
 /** Starts a child that ignores SIGTERM, and writes both pids into a file. */
 const FORKING = `
@@ -38,7 +38,7 @@ describe("a command as a source", function () {
 
   /** The processes that a forking command started, as soon as it has said so. */
   async function started(): Promise<ProcessIdentity[]> {
-    const pids = await until(
+    const pids = await eventually(
       "the command has a child",
       () => existsSync(join(dir, "pids")) && readFileSync(join(dir, "pids"), "utf8"),
     );
@@ -113,7 +113,7 @@ describe("a command as a source", function () {
     const sample = run(node(`${FORKING} function then() { process.exit(0); }`));
     const processes = await started();
     expect(await sample).include({ value: 0 });
-    await until("its child has gone", () => !processes.some(isAlive));
+    await eventually("its child has gone", () => !processes.some(isAlive));
   });
 
   it("is killed when nobody waits for it any more", async () => {

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { createServer, type Socket } from "node:net";
 import { RouterRig } from "../support/routerRig";
-import { until } from "../support/until";
+import { eventually } from "../support/eventually";
 
 describe("the router and instances that fail", () => {
   let rig: RouterRig;
@@ -87,7 +87,7 @@ describe("the router and instances that fail", () => {
     const answer = await fetch(rig.url());
     expect(answer.status).to.equal(504);
     expect(await answer.json()).to.deep.equal({ error: "blue did not answer within 300 ms", slot: "blue" });
-    await until("the instance's connection to be closed", () => app.sockets.size === 0);
+    await eventually("the instance's connection to be closed", () => app.sockets.size === 0);
   });
 
   it("spreads requests over instances by how busy they are", async () => {
@@ -104,7 +104,7 @@ describe("the router and instances that fail", () => {
     const stuck = new AbortController();
     const hang = fetch(rig.url(), { signal: stuck.signal }).catch(() => undefined);
     const hangMore = [1, 2].map(() => fetch(rig.url(), { signal: stuck.signal }).catch(() => undefined));
-    await until("the first instance to be busy", () => counts[0] === 1);
+    await eventually("the first instance to be busy", () => counts[0] === 1);
     for (let i = 0; i < 20; i++) await rig.text();
     stuck.abort();
     await Promise.all([hang, ...hangMore]);
@@ -126,12 +126,12 @@ describe("the router and instances that fail", () => {
     const up = async (): Promise<string> => rig.client.metrics();
     const line = (value: number): string =>
       `bluegreen_router_upstream_up{slot="blue",instance="127.0.0.1:${sick.instance.port}"} ${value}`;
-    await until("the sick instance to be found", async () => (await up()).includes(line(0)));
+    await eventually("the sick instance to be found", async () => (await up()).includes(line(0)));
     for (let i = 0; i < 6; i++) expect(await rig.text()).to.equal("well");
     await rig.client.setSlot("blue", { release: "blue-1", instances: [sick.instance] });
     expect(await rig.text()).to.equal("sick");
     healthy = true;
-    await until("it to recover", async () => (await up()).includes(line(1)));
+    await eventually("it to recover", async () => (await up()).includes(line(1)));
   });
 
   it("lets requests to a removed instance finish", async () => {
@@ -147,6 +147,6 @@ describe("the router and instances that fail", () => {
     expect(await rig.text()).to.equal("next");
     finish();
     expect(await answer.text()).to.equal("begun and ended");
-    await until("its connection to be closed", () => old.sockets.size === 0);
+    await eventually("its connection to be closed", () => old.sockets.size === 0);
   });
 });

@@ -8,7 +8,7 @@ import { RouterProcess } from "../../components/platforms/local/router/routerPro
 import { socketAddress } from "../../components/platforms/local/router/socketAddress";
 import { routerIsAlive, startRouter, stopRouter } from "../../components/platforms/local/router/start";
 import { RouterFolder, RouterRig, errorOf } from "../support/routerRig";
-import { until } from "../support/until";
+import { eventually } from "../support/eventually";
 
 const silent = { info: () => undefined, error: () => undefined };
 const GREEN = { blue: 0, green: 100 };
@@ -41,7 +41,7 @@ describe("the router as a process", () => {
     const identity = livingRouter(folder.dir);
     if (identity === undefined) throw new Error("no router lives");
     process.kill(identity.pid, "SIGKILL");
-    await until("its end", () => livingRouter(folder.dir) === undefined);
+    await eventually("its end", () => livingRouter(folder.dir) === undefined);
   }
   const restart = async (): Promise<number> =>
     (await startRouter(folder.dir, rig.settings(), { weights: BLUE, slots: noSlots })).ports.public ?? 0;
@@ -87,7 +87,7 @@ describe("the router as a process", () => {
     await folder.client.renew("t1", 2500);
     await killHard();
     const port = await restart();
-    const live = await until("the fallback", async () => {
+    const live = await eventually("the fallback", async () => {
       const view = await folder.client.route();
       return view.transaction === null && view;
     });
@@ -146,9 +146,9 @@ describe("the router as a process", () => {
     const slow = await rig.app("", (_, response) => held.push(() => response.end("done")));
     await rig.start({ blue: [slow.instance] });
     const request = rig.text();
-    await until("the request to arrive", () => held.length === 1);
+    await eventually("the request to arrive", () => held.length === 1);
     await rig.client.shutdown(60_000);
-    await until("new connections to be refused", async () =>
+    await eventually("new connections to be refused", async () =>
       rig.raw().then(
         ({ socket }) => {
           socket.destroy();
@@ -162,7 +162,7 @@ describe("the router as a process", () => {
     await rig.router?.stopped;
     await rig.open();
     const cut = rig.text().catch(() => "cut");
-    await until("the next request to arrive", () => held.length === 2);
+    await eventually("the next request to arrive", () => held.length === 2);
     await rig.client.shutdown(50);
     expect(await cut).to.equal("cut");
     await rig.router?.stopped;
@@ -188,7 +188,7 @@ describe("the router as a process", () => {
     await rig.start({ blue: [blue.instance] }, { accessLog: true });
     const path = join(rig.dir, "access.log");
     await rig.text("/path?token=hidden");
-    const text = await until("a line", () => (existsSync(path) && readFileSync(path, "utf8")) || undefined);
+    const text = await eventually("a line", () => (existsSync(path) && readFileSync(path, "utf8")) || undefined);
     expect(text).to.match(/^\S+Z 127\.0\.0\.1 GET \/path 200 blue \d+\.\dms\n$/);
     await rig.client.setSettings({ accessLog: false });
     await rig.text("/later");

@@ -1,7 +1,7 @@
 import { Agent, request as httpRequest } from "node:http";
 import { expect } from "chai";
 import { RouterRig } from "../support/routerRig";
-import { until } from "../support/until";
+import { eventually } from "../support/eventually";
 
 describe("the router's handling of a request", () => {
   let rig: RouterRig;
@@ -71,7 +71,7 @@ describe("the router's handling of a request", () => {
     raw.send(
       "GET / HTTP/1.1\r\nhost: a\r\nConnection: close, X-Hop\r\nX-Hop: 1\r\nTE: trailers\r\nProxy-Connection: x\r\nX-End: 2\r\n\r\n",
     );
-    await until("an answer", () => raw.ended);
+    await eventually("an answer", () => raw.ended);
     expect(seen).to.include("x-end").and.not.to.include("x-hop").and.not.to.include("te");
     expect(seen).not.to.include("proxy-connection");
     expect(raw.received)
@@ -123,7 +123,7 @@ describe("the router's handling of a request", () => {
     await rig.start({ blue: [app.instance] });
     const raw = await rig.raw();
     raw.send("GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n");
-    await until("an answer", () => raw.ended);
+    await eventually("an answer", () => raw.ended);
     expect(raw.received).to.match(
       /^HTTP\/1.1 103 Early Hints\r\nlink: <\/style.css>; rel=preload\r\n\r\nHTTP\/1.1 200 OK/i,
     );
@@ -138,13 +138,13 @@ describe("the router's handling of a request", () => {
     await rig.start({ blue: [app.instance] });
     const old = await rig.raw();
     old.send("GET /old HTTP/1.0\r\n\r\n");
-    await until("the end of the answer", () => old.ended);
+    await eventually("the end of the answer", () => old.ended);
     expect(old.received).to.match(/\r\n\r\nyou asked \/old$/);
     expect(old.received).not.to.match(/chunked/i);
     const pipelined = await rig.raw();
     const one = (path: string, more = ""): string => `GET ${path} HTTP/1.1\r\nhost: a\r\n${more}\r\n`;
     pipelined.send(one("/1") + one("/2") + one("/3", "connection: close\r\n"));
-    await until("the end of the answers", () => pipelined.ended);
+    await eventually("the end of the answers", () => pipelined.ended);
     expect(pipelined.received.match(/\/\d(?=\r\n0\r\n)/g)?.join("")).to.equal("/1/2/3");
   });
 
@@ -166,7 +166,7 @@ describe("the router's handling of a request", () => {
     ]) {
       const raw = await rig.raw();
       raw.send(`POST / HTTP/1.1\r\nhost: a\r\n${head}`);
-      await until("the connection's end", () => raw.ended);
+      await eventually("the connection's end", () => raw.ended);
       expect(raw.received, head).to.match(/^HTTP\/1.1 400 /);
       expect(raw.received.match(/HTTP\/1.1/g), head).to.have.length(1);
     }
@@ -183,7 +183,7 @@ describe("the router's handling of a request", () => {
     raw.send(
       "POST / HTTP/1.1\r\nhost: a\r\nconnection: Upgrade, HTTP2-Settings\r\nupgrade: h2c\r\nhttp2-settings: AA\r\ncontent-length: 5\r\n\r\nhello",
     );
-    await until("an answer", () => raw.received.endsWith("got hello"));
+    await eventually("an answer", () => raw.received.endsWith("got hello"));
     expect(raw.received).to.match(/^HTTP\/1.1 200/);
   });
 });

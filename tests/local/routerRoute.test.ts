@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { RouterConflict, RouterGone, RouterRefused } from "../../components/platforms/local/router/client";
 import { RouterRig, errorOf } from "../support/routerRig";
-import { until } from "../support/until";
+import { eventually } from "../support/eventually";
 
 const BLUE = { blue: 100, green: 0 };
 const GREEN = { blue: 0, green: 100 };
@@ -98,7 +98,7 @@ describe("the router's route", () => {
       transaction: { id: "t1", confirmWithinMs: 300 },
     });
     expect(await rig.text()).to.equal("green");
-    const view = await until("the fallback", async () => {
+    const view = await eventually("the fallback", async () => {
       const live = await rig.client.route();
       return live.transaction === null && live;
     });
@@ -191,13 +191,13 @@ describe("the router's route", () => {
     expect(ports).to.include({ public: busy, preview: null });
     expect(await rig.text("/", {}, busy)).to.equal("blue");
     expect(await rig.text("/metrics", {}, ports.metrics ?? 0)).to.include("bluegreen_router_requests_total");
-    await until("the old port to be given up", async () =>
+    await eventually("the old port to be given up", async () =>
       rig.text().then(
         () => false,
         () => true,
       ),
     );
-    await until("its idle connections to be closed", () => kept.ended);
+    await eventually("its idle connections to be closed", () => kept.ended);
     const wrong = await errorOf(rig.client.setSettings({ stickySeconds: 0, ...{ porrt: 1 } }));
     expect(wrong.message)
       .to.match(/porrt/)

@@ -3,7 +3,7 @@ import { type IncomingMessage, type ServerResponse, request as httpRequest } fro
 import { expect } from "chai";
 import { WebSocket, WebSocketServer } from "ws";
 import { RouterRig } from "../support/routerRig";
-import { until } from "../support/until";
+import { eventually } from "../support/eventually";
 
 const MEBIBYTE = 1024 * 1024;
 
@@ -23,7 +23,7 @@ describe("the router's streams", () => {
     request.on("response", (response) => response.on("data", (chunk) => (seen += String(chunk))));
     for (const part of ["one", "two", "three"]) {
       request.write(part);
-      await until(`${part} to come back while the request goes on`, () => seen.endsWith(`<${part}>`));
+      await eventually(`${part} to come back while the request goes on`, () => seen.endsWith(`<${part}>`));
     }
     request.end();
     await once(request, "close");
@@ -39,11 +39,11 @@ describe("the router's streams", () => {
     await rig.start({ blue: [app.instance] });
     const raw = await rig.raw();
     raw.send("GET /events HTTP/1.1\r\nhost: a\r\n\r\n");
-    await until("the head", () => raw.received.includes("\r\n\r\n"));
+    await eventually("the head", () => raw.received.includes("\r\n\r\n"));
     stream?.write("data: 1\n\n");
-    await until("the first event", () => raw.received.includes("data: 1\n\n"));
+    await eventually("the first event", () => raw.received.includes("data: 1\n\n"));
     stream?.write("data: 2\n\n");
-    await until("the second event", () => raw.received.includes("data: 2\n\n"));
+    await eventually("the second event", () => raw.received.includes("data: 2\n\n"));
   });
 
   it("carries large bodies whole both ways, and buffers little of a download nobody reads", async () => {
@@ -74,7 +74,7 @@ describe("the router's streams", () => {
     const slow = httpRequest(rig.url()).end();
     const [response] = (await once(slow, "response")) as [IncomingMessage];
     let before = -1;
-    await until("the instance to be held back", () => {
+    await eventually("the instance to be held back", () => {
       const still = written === before;
       before = written;
       return still && written > 0;
@@ -93,9 +93,9 @@ describe("the router's streams", () => {
     await rig.start({ blue: [app.instance] });
     const raw = await rig.raw();
     raw.send("POST / HTTP/1.1\r\nhost: a\r\nexpect: 100-continue\r\ncontent-length: 5\r\n\r\n");
-    await until("100 Continue", () => raw.received === "HTTP/1.1 100 Continue\r\n\r\n");
+    await eventually("100 Continue", () => raw.received === "HTTP/1.1 100 Continue\r\n\r\n");
     raw.send("hello");
-    await until("the answer", () => raw.received.endsWith("got hello"));
+    await eventually("the answer", () => raw.received.endsWith("got hello"));
   });
 
   it("lets an instance answer before it has read the request", async () => {
@@ -105,7 +105,7 @@ describe("the router's streams", () => {
     await rig.start({ blue: [app.instance] });
     const raw = await rig.raw();
     raw.send(`POST / HTTP/1.1\r\nhost: a\r\ncontent-length: ${MEBIBYTE}\r\n\r\n${"x".repeat(1000)}`);
-    await until("the answer", () => raw.received.includes("too much"));
+    await eventually("the answer", () => raw.received.includes("too much"));
     expect(raw.received).to.match(/^HTTP\/1.1 413/);
   });
 
@@ -119,7 +119,7 @@ describe("the router's streams", () => {
     for (const path of ["/length", "/chunked"]) {
       const raw = await rig.raw();
       raw.send(`GET ${path} HTTP/1.1\r\nhost: a\r\n\r\n`);
-      await until("the connection's end", () => raw.ended);
+      await eventually("the connection's end", () => raw.ended);
       expect(raw.received).not.to.match(/\r\n0\r\n\r\n$/);
     }
     const { blue } = (await rig.client.traffic()).slots;
@@ -138,12 +138,12 @@ describe("the router's streams", () => {
     for (const path of ["/waiting", "/begun"]) {
       const raw = await rig.raw();
       raw.send(`POST ${path} HTTP/1.1\r\nhost: a\r\ncontent-length: 10\r\n\r\nhalf`);
-      await until("the request to arrive", async () => (await rig.client.traffic()).slots.blue.inFlight === 1);
-      if (path === "/begun") await until("the answer to begin", () => raw.received.includes("x"));
+      await eventually("the request to arrive", async () => (await rig.client.traffic()).slots.blue.inFlight === 1);
+      if (path === "/begun") await eventually("the answer to begin", () => raw.received.includes("x"));
       raw.socket.destroy();
-      await until("the instance to learn it", () => closed.includes(path));
+      await eventually("the instance to learn it", () => closed.includes(path));
     }
-    await until("nothing to be in flight", async () => (await rig.client.traffic()).slots.blue.inFlight === 0);
+    await eventually("nothing to be in flight", async () => (await rig.client.traffic()).slots.blue.inFlight === 0);
     expect((await rig.client.traffic()).slots.blue.abandoned).to.equal(2);
   });
 
@@ -173,7 +173,7 @@ describe("the router's streams", () => {
     const [code, reason] = (await once(client, "close")) as [number, Buffer];
     expect(code).to.equal(4001);
     expect(reason.toString()).to.equal("as you wish");
-    await until("the tunnel to end", async () => (await rig.client.traffic()).slots.blue.upgraded === 0);
+    await eventually("the tunnel to end", async () => (await rig.client.traffic()).slots.blue.upgraded === 0);
     sockets.close();
   });
 

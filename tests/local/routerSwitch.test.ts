@@ -3,7 +3,7 @@ import { Agent, type IncomingMessage, type ServerResponse, request as httpReques
 import { expect } from "chai";
 import { WebSocket, WebSocketServer } from "ws";
 import { RouterRig, errorOf } from "../support/routerRig";
-import { until } from "../support/until";
+import { eventually } from "../support/eventually";
 
 describe("a switch of the router under load", () => {
   let rig: RouterRig;
@@ -35,7 +35,7 @@ describe("a switch of the router under load", () => {
       const before = answered;
       await rig.switchTo(to);
       expect(await get(rig.url(), new Agent(), new Set())).to.equal(to);
-      await until("traffic between two switches", () => answered > before + 20);
+      await eventually("traffic between two switches", () => answered > before + 20);
     }
     running = false;
     await Promise.all(workers);
@@ -61,7 +61,7 @@ describe("a switch of the router under load", () => {
     const green = await rig.app("green");
     await rig.start({ blue: [blue.instance], green: [green.instance] });
     const slow = rig.text();
-    await until("the request to arrive", async () => (await rig.client.traffic()).slots.blue.inFlight === 1);
+    await eventually("the request to arrive", async () => (await rig.client.traffic()).slots.blue.inFlight === 1);
     await rig.switchTo("green");
     expect(await rig.text()).to.equal("green");
     const meanwhile = (await rig.client.traffic()).lastWrite;
@@ -83,7 +83,7 @@ describe("a switch of the router under load", () => {
     const socket = new WebSocket(`ws://127.0.0.1:${rig.port}`);
     const closed = once(socket, "close") as Promise<[number]>;
     await once(socket, "open");
-    await until("all to be under way", async () => {
+    await eventually("all to be under way", async () => {
       const traffic = (await rig.client.traffic()).slots.blue;
       return traffic.inFlight === 3 && traffic.upgraded === 1 && waiting.length === 3;
     });
@@ -125,7 +125,7 @@ describe("a switch of the router under load", () => {
     const green = await rig.app("green");
     await rig.start({ blue: [blue.instance], green: [green.instance] });
     const slow = rig.text();
-    await until("the request to arrive", async () => (await rig.client.traffic()).slots.blue.inFlight === 1);
+    await eventually("the request to arrive", async () => (await rig.client.traffic()).slots.blue.inFlight === 1);
     await rig.switchTo("green");
     const draining = errorOf(rig.client.drain("blue", 500));
     await rig.switchTo("blue");

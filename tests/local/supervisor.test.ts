@@ -4,7 +4,7 @@ import { expect } from "chai";
 import { restartSupervisor } from "../../components/platforms/local/supervisor/client";
 import { instanceUsage } from "../../components/platforms/local/supervisor/usage";
 import { NODE_APP, PYTHON_APP, supervisedSlots } from "../support/supervisedSlot";
-import { until } from "../support/until";
+import { eventually } from "../support/eventually";
 
 interface Seen {
   pid: number;
@@ -98,7 +98,7 @@ describe("a supervisor", function () {
     const worker = "const held = Buffer.alloc(150 * 1024 * 1024, 1); setInterval(() => held.length, 1000);";
     const slot = await slotOf(["node", "app.js"], { "app.js": app, "worker.js": worker });
     const { instances } = await slot.start();
-    const used = await until("the worker's memory is seen", async () => {
+    const used = await eventually("the worker's memory is seen", async () => {
       const usage = (await instanceUsage(instances)).get(0);
       return usage !== undefined && usage.memoryMiB > 150 ? usage : undefined;
     });

@@ -7,7 +7,7 @@ import { identityOf, isAlive } from "../../components/platforms/local/process/id
 import { nextWait } from "../../components/platforms/local/supervisor/backoff";
 import { stopSupervisor } from "../../components/platforms/local/supervisor/client";
 import { NODE_APP, PYTHON_APP, supervisedSlots } from "../support/supervisedSlot";
-import { until } from "../support/until";
+import { eventually } from "../support/eventually";
 
 describe("a crashed instance", function () {
   this.timeout(120_000);
@@ -23,7 +23,7 @@ describe("a crashed instance", function () {
       await slot.answer(1);
       const before = await slot.instance(1);
       process.kill(before.pid, "SIGKILL");
-      const after = await until("it runs again", async () => {
+      const after = await eventually("it runs again", async () => {
         const instance = await slot.instance(1);
         return instance.state === "running" && instance.restarts === 1 ? instance : undefined;
       });
@@ -38,7 +38,7 @@ describe("a crashed instance", function () {
   it("that ends at once, even with exit code 0, is started again and again, and counted", async () => {
     const slot = await slotOf(["node", "-e", "0"], {}, { backoff: { initialMs: 10, maxMs: 40, resetAfterMs: 60_000 } });
     await slot.start();
-    const instance = await until("three restarts", async () => {
+    const instance = await eventually("three restarts", async () => {
       const now = await slot.instance();
       return now.restarts >= 3 && now.lastExit !== undefined ? now : undefined;
     });
@@ -53,7 +53,7 @@ describe("a crashed instance", function () {
     await slot.answer();
     unlinkSync(join(slot.app, "app"));
     process.kill((await slot.instance()).pid, "SIGKILL");
-    await until("the reason is shown", async () => (await slot.instance()).lastExit?.error?.includes("ENOENT"));
+    await eventually("the reason is shown", async () => (await slot.instance()).lastExit?.error?.includes("ENOENT"));
     writeFileSync(join(slot.app, "app"), program, { mode: 0o755 });
     await slot.answer();
   });
@@ -68,7 +68,7 @@ describe("a crashed instance", function () {
     const child = identityOf(Number(await slot.written("child")));
     expect(child).not.to.equal(undefined);
     process.kill(instances[0]?.pid ?? 0, "SIGKILL");
-    await until("the child is gone", () => child !== undefined && !isAlive(child));
+    await eventually("the child is gone", () => child !== undefined && !isAlive(child));
   });
 
   it("is not started again once the slot was stopped while it waited", async () => {
@@ -78,7 +78,7 @@ describe("a crashed instance", function () {
       { backoff: { initialMs: 60_000, maxMs: 60_000, resetAfterMs: 1 } },
     );
     await slot.start();
-    await until("it waits", async () => (await slot.instance()).state === "backoff");
+    await eventually("it waits", async () => (await slot.instance()).state === "backoff");
     expect(await stopSupervisor(slot.dir, 1_000)).to.deep.equal({ exited: 0, killed: 0 });
     expect(await slot.instance()).to.include({ state: "stopped", restarts: 0 });
   });
@@ -90,7 +90,7 @@ describe("a crashed instance", function () {
     const { problem } = await slot.start();
     expect(problem).to.contain(`port ${slot.spec.port} on 127.0.0.1 is in use`);
     if (process.platform === "linux") expect(problem).to.contain(`by pid ${process.pid} (`);
-    await until("it crashes", async () => (await slot.instance()).restarts > 0);
+    await eventually("it crashes", async () => (await slot.instance()).restarts > 0);
     stranger.close();
     await slot.answer();
     expect((await slot.status()).problem).to.equal(undefined);

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { expect } from "chai";
 import { identityOf, isAlive, startTimeOf, stopProcess } from "../../components/platforms/local/process/identity";
 import { readProcess } from "../../components/platforms/local/process/processTable";
-import { until } from "../support/until";
+import { eventually } from "../support/eventually";
 
 describe("the identity of a process", function () {
   this.timeout(60_000);
@@ -66,7 +66,7 @@ describe("the identity of a process", function () {
     children.push(parent);
     const [line] = (await once(parent.stdout, "data")) as [Buffer];
     const pid = Number(line.toString());
-    const entry = await until("the child is a zombie", () => {
+    const entry = await eventually("the child is a zombie", () => {
       const found = readProcess(pid);
       return found?.zombie === true ? found : undefined;
     });

@@ -7,7 +7,7 @@ import { InstanceLog } from "../../components/platforms/local/supervisor/instanc
 import { readLogs } from "../../components/platforms/local/supervisor/logs";
 import { secretMask } from "../../components/platforms/local/supervisor/secretMask";
 import { supervisedSlots } from "../support/supervisedSlot";
-import { until } from "../support/until";
+import { eventually } from "../support/eventually";
 
 describe("the log of an instance", function () {
   this.timeout(60_000);
@@ -37,7 +37,7 @@ describe("the log of an instance", function () {
     const slot = await slotOf(["node", "app.js"], { "app.js": app }, { secrets: { TOKEN: token } });
     const since = Date.now();
     await slot.start();
-    await until(
+    await eventually(
       "both lines are there",
       async () => (await readLogs(slot.dir, { slot: "blue", sinceMs: 0 })).length === 2,
     );
@@ -104,7 +104,7 @@ describe("the log of an instance", function () {
       if (!source.write(`line ${line}\n`)) await new Promise((drained) => source.once("drain", drained));
     }
     source.end();
-    await until("the loss is reported", () => losses[0]);
+    await eventually("the loss is reported", () => losses[0]);
     await log.close();
     expect(losses[0]).to.contain("blue-0.log cannot be written");
   });

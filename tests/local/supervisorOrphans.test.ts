@@ -6,7 +6,7 @@ import { identityOf, isAlive } from "../../components/platforms/local/process/id
 import { stopSupervisor, supervisorStatus } from "../../components/platforms/local/supervisor/client";
 import { childOf, STUBBORN_APP } from "../support/stubbornApp";
 import { NODE_APP, supervisedSlots, type SupervisedSlot } from "../support/supervisedSlot";
-import { until } from "../support/until";
+import { eventually } from "../support/eventually";
 
 describe("what a supervisor left behind", function () {
   this.timeout(120_000);
@@ -16,7 +16,7 @@ describe("what a supervisor left behind", function () {
   async function killSupervisor(slot: SupervisedSlot): Promise<void> {
     const { supervisor } = await slot.status();
     process.kill(supervisor.pid, "SIGKILL");
-    await until("the supervisor is dead", () => !isAlive(supervisor));
+    await eventually("the supervisor is dead", () => !isAlive(supervisor));
   }
 
   it("is stopped after the supervisor was killed", async () => {

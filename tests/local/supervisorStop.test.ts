@@ -5,7 +5,7 @@ import { isAlive } from "../../components/platforms/local/process/identity";
 import { stopSupervisor } from "../../components/platforms/local/supervisor/client";
 import { childOf, STUBBORN_APP } from "../support/stubbornApp";
 import { NODE_APP, supervisedSlots } from "../support/supervisedSlot";
-import { until } from "../support/until";
+import { eventually } from "../support/eventually";
 
 /** Finishes its work after SIGTERM and leaves a note. */
 const GRACEFUL_APP = `${NODE_APP}
@@ -63,7 +63,7 @@ describe("stopping a supervisor", function () {
     const { supervisor, instances } = await slot.start();
     await slot.written("ready");
     process.kill(supervisor.pid, "SIGTERM");
-    await until("all have ended", () => ![supervisor, ...instances].some(isAlive));
+    await eventually("all have ended", () => ![supervisor, ...instances].some(isAlive));
     expect(existsSync(join(slot.app, "finished"))).to.equal(true);
   });
 

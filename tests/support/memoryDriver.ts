@@ -248,6 +248,10 @@ export class MemoryDriver implements Driver {
       this.decided.push(decision);
       return Promise.resolve();
     },
+    forget: () => {
+      this.decided.length = 0;
+      return Promise.resolve();
+    },
   };
   told: Journal | undefined;
   readonly outbox: OutboxStore = {

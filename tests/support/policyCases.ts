@@ -22,7 +22,17 @@ export interface PolicyCase {
 /** The tests of one rule: its own cases, and what holds for every rule. */
 export function describeRule<Config extends object>(
   rule: Rule<string, Config>,
-  { unknown, cases }: { /** A value the rule cannot do without. */ unknown: string; cases: PolicyCase[] },
+  {
+    unknown,
+    unknownConfig,
+    cases,
+  }: {
+    /** A value the rule cannot do without. */
+    unknown: string;
+    /** The pack's config with which it cannot; for rules that are off by default. */
+    unknownConfig?: object;
+    cases: PolicyCase[];
+  },
 ): void {
   describe(`the policy ${rule.name}`, () => {
     const policy = policyOf(rule, {}, () => NOW);
@@ -38,7 +48,8 @@ export function describeRule<Config extends object>(
 
     for (const path of [unknown, "kind"]) {
       it(`cannot tell while ${path} is unknown in a preview`, async () => {
-        expect(await ruling(policy, withUnknown(aSwitch(), path))).to.equal("unknown");
+        const config = unknownConfig ?? {};
+        expect(await ruling(policy, withUnknown(aSwitch(), path), { config })).to.equal("unknown");
       });
     }
 

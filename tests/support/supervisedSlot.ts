@@ -11,7 +11,7 @@ import {
   type SupervisorStatus,
   type SupervisorView,
 } from "../../components/platforms/local/supervisor/client";
-import { until } from "./until";
+import { eventually } from "./eventually";
 
 export const DOOR = resolve(__dirname, "supervisorDoor.cjs");
 
@@ -71,7 +71,7 @@ export class SupervisedSlot {
 
   /** What an instance answers to a GET, once it does. */
   answer(index = 0, path = "/"): Promise<string> {
-    return until(`instance ${index} answers`, async () => {
+    return eventually(`instance ${index} answers`, async () => {
       const { host, port } = await this.instance(index);
       return fetch(`http://${host}:${port}${path}`).then(
         (response) => response.text(),
@@ -82,7 +82,7 @@ export class SupervisedSlot {
 
   /** The text of a file that the application writes into its folder, once it is there. */
   written(name: string): Promise<string> {
-    return until(`${name} is written`, () => {
+    return eventually(`${name} is written`, () => {
       try {
         return readFileSync(join(this.app, name), "utf8") || undefined;
       } catch {

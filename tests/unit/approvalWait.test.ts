@@ -16,6 +16,7 @@ function world(config: object, decide: (ms: number) => Decision[] = () => []) {
   const decisions: Decisions = {
     read: () => Promise.resolve().then(() => decide(clock.now() - began)),
     write: () => Promise.resolve(),
+    forget: () => Promise.resolve(),
   };
   const args: WaitArgs = {
     approval: approvalFrom(approvalSchema.parse({ required: true, ...config })),

@@ -72,6 +72,36 @@ describe("arguments of the command line", () => {
     expect(sure.calls).to.deep.equal([["switchTo", { slot: "green" }]]);
   });
 
+  for (const verb of ["approve", "reject", "abort", "promote"] as const) {
+    it(`have ${verb} decide about the cutover that is running, or about one by its id, and never ask`, async () => {
+      const decision = { action: verb, by: "ann@desk", at: "2026-01-01T00:00:00.000Z", reason: "looks well" };
+      const answers = { [verb]: { cutover: "c1", stage: "BAKE_TIME", decision, next: "it goes on" } };
+      const { code, calls, stdout } = await run([verb], answers);
+      expect(code).to.equal(0);
+      expect(calls[0]?.[0]).to.equal(verb);
+      expect(calls[0]?.[1]).not.to.have.any.keys("cutover", "reason");
+      expect(stdout).to.equal(`${verb} c1, by ann@desk: looks well\nnext: it goes on\n`);
+      const named = await run([verb, "c1", "--reason", "looks well", "--json"], answers);
+      expect(named.calls[0]?.[1]).to.include({ cutover: "c1", reason: "looks well" });
+      expect(JSON.parse(named.stdout)).to.deep.equal(answers[verb]);
+    });
+  }
+
+  it("say that a contract migration may be passed", async () => {
+    const there = await run(["switch", "--past-contract", "--yes"], { switchTo: switched });
+    expect(there.calls).to.deep.equal([["switchTo", { pastContract: true }]]);
+    const back = await run(["rollback", "--past-contract", "--full", "--yes"], { rollback: switched });
+    expect(back.calls).to.deep.equal([["rollback", { full: true, pastContract: true }]]);
+  });
+
+  it("exit with 5 when a switch still needs approval", async () => {
+    const { code } = await run(["switch", "--yes"], {
+      switchTo: new verbs.Failure("unapproved", "nobody approved it"),
+    });
+    expect(code).to.equal(5);
+    expect((await run(["--help"])).stdout).to.match(/\n {2}5 {4}a switch still needs approval/);
+  });
+
   const wrong: [string, string[], RegExp][] = [
     ["no verb", [], /Usage: bluegreen/],
     ["an unknown verb", ["swich"], /unknown command 'swich'/],

@@ -34,7 +34,15 @@ describe("exit codes of the command line", () => {
   const failed = commandError(CommandError, "code: 255");
 
   it("are the ones that --help documents", () => {
-    expect(EXIT_CODES).to.deep.equal({ done: 0, failed: 1, usage: 2, refused: 3, locked: 4, interrupted: 130 });
+    expect(EXIT_CODES).to.deep.equal({
+      done: 0,
+      failed: 1,
+      usage: 2,
+      refused: 3,
+      locked: 4,
+      unapproved: 5,
+      interrupted: 130,
+    });
   });
 
   it("tell what kind of failure an error is", () => {
@@ -60,6 +68,24 @@ describe("exit codes of the command line", () => {
     expect(endOf(failed, gate, undefined, false)).to.equal("failed");
     expect(endOf(failed, nothing, recordEndingAt("BAKE_TIME", "fail"), false)).to.equal("failed");
     expect(endOf(failed, nothing, recordEndingAt("RECONCILE", "error"), false)).to.equal("failed");
+  });
+
+  it("call an update unapproved when nobody had approved the switch, and traffic is where it was", () => {
+    const at = "2026-01-01T00:00:00.000Z";
+    const stage = "PRE_PRODUCTION_TRAFFIC_SHIFT";
+    const asked = (answer: "pending" | "rejected" | "timeout"): CutoverRecord => ({
+      ...recordEndingAt(stage, "inconclusive"),
+      completion: "Aborted",
+      approvals: [
+        { stage: "POST_SCALE_UP", answer: "approved", by: "ann", at, waitedMs: 0 },
+        { stage, answer, at, waitedMs: 0 },
+      ],
+    });
+    expect(endOf(failed, nothing, asked("pending"), false)).to.equal("unapproved");
+    expect(endOf(failed, nothing, asked("pending"), true)).to.equal("interrupted");
+    expect(endOf(failed, nothing, { ...asked("pending"), completion: "Failed" }, false)).to.equal("failed");
+    expect(endOf(failed, nothing, asked("rejected"), false)).to.equal("failed");
+    expect(endOf(failed, nothing, asked("timeout"), false)).to.equal("failed");
   });
 
   it("call an update locked or interrupted whatever else was said", () => {

@@ -53,6 +53,7 @@ function facts(changes: Partial<Facts> = {}): Facts {
     pending: "none",
     drift: null,
     lastCutover: last,
+    running: null,
     historyProblem: null,
     standby: {
       slot: "green",
@@ -155,6 +156,23 @@ describe("recommendations", () => {
       "warning",
       /says activeSlot green, but blue serves/,
       /bluegreen switch green/,
+    ],
+    [
+      "a cutover that waits for approval",
+      {
+        lastCutover: withoutEnd(),
+        running: {
+          id: "r1",
+          since: "2026-01-01T00:00:00.000Z",
+          from: "blue",
+          to: "green",
+          at: "PRE_PRODUCTION_TRAFFIC_SHIFT",
+          approval: { stage: "PRE_PRODUCTION_TRAFFIC_SHIFT", until: "2026-01-01T01:00:00.000Z" },
+        },
+      },
+      "warning",
+      /cutover r1 waits for approval at PRE_PRODUCTION_TRAFFIC_SHIFT/,
+      /bluegreen approve r1.*bluegreen reject r1/,
     ],
     ["a cutover without an end", { lastCutover: withoutEnd() }, "warning", /has no end/, /pulumi up/],
     [

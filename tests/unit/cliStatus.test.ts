@@ -93,6 +93,7 @@ describe("status", () => {
     expect(Object.keys(read)).to.have.members(
       ["service", "stack", "platform", "url", "previewUrl", "activeSlot", "route", "slots", "pending", "drift"].concat([
         "lastCutover",
+        "running",
         "historyProblem",
         "standby",
         "recommendations",
@@ -157,6 +158,33 @@ describe("status", () => {
     expect(lines).to.include("nothing to do");
     expect(lines.join("")).not.to.contain(ESCAPE);
     expect(statusText(await now(), colourful)).to.contain(ESCAPE);
+  });
+
+  it("shows a cutover that is running, and how to answer it while it waits for approval", async () => {
+    expect((await now()).running).to.equal(null);
+    const at = (ms: number) => new Date(clock.now() + ms).toISOString();
+    const ended = { startedAt: at(0), durationMs: 5, verdict: "pass", detail: "" } as const;
+    const stages = [{ stage: "POST_TEST_TRAFFIC_SHIFT", ...ended } as const];
+    const open = record(driver, { id: "20260102-r2", from: "blue", to: "green", startedAt: at(0), stages });
+    delete open.completion;
+    driver.history = [open, ...driver.history];
+    expect((await now()).running).to.deep.include({ at: "PRE_PRODUCTION_TRAFFIC_SHIFT", approval: null });
+    expect(statusText(await now(), plain)).to.contain(
+      `cutover 20260102-r2 is running since ${at(0)}, at stage PRE_PRODUCTION_TRAFFIC_SHIFT`,
+    );
+
+    watched.settings = settingsOf({ ...watched.config, approval: { ...watched.config.approval, required: true } });
+    const { running, recommendations } = await now();
+    const until = at(3_600_005);
+    expect(running?.approval).to.deep.equal({ stage: "PRE_PRODUCTION_TRAFFIC_SHIFT", until });
+    expect(recommendations.map(({ problem }) => problem)).to.satisfy((all: string[]) =>
+      all.some((problem) => problem.includes("waits for approval")),
+    );
+    const text = statusText(await now(), plain);
+    expect(text).to.contain("\n  bluegreen approve 20260102-r2\n  bluegreen reject 20260102-r2\n");
+
+    driver.decided.push({ action: "approve", by: "ann@desk", at: at(6) });
+    expect((await now()).running?.approval).to.equal(null);
   });
 
   it("never shows a secret of the config", async () => {

@@ -15,8 +15,8 @@ describe("the plan of an update", () => {
 
   const provider = asProvider(planHandler);
 
-  async function check(changes: Partial<SwitchInputs> = {}) {
-    const checked = await (provider.check?.({}, memory.inputs(changes)) ?? Promise.reject(new Error("no check")));
+  async function check(changes: Partial<SwitchInputs> = {}, olds: Partial<SwitchInputs> = {}) {
+    const checked = await (provider.check?.(olds, memory.inputs(changes)) ?? Promise.reject(new Error("no check")));
     return { inputs: checked.inputs as PlanInputs, failures: checked.failures ?? [] };
   }
 
@@ -76,6 +76,31 @@ describe("the plan of an update", () => {
     expect(inputs.kind).equal("rollback");
     const late = await check({ activeSlot: "blue", settings: quick({ rollbackWindowMs: 500 }) });
     expect(late.inputs).include({ kind: "switch" }).and.not.have.property("standby");
+  });
+
+  it("tells when traffic was last moved, by whatever ended and be it back again, and not of the first deployment", async () => {
+    expect((await check()).inputs).not.have.property("lastSwitchAt");
+    const taken = {
+      ...firstDeployment,
+      kind: "switch" as const,
+      from: "blue" as const,
+      to: "green" as const,
+      completion: "RolledBack" as const,
+      endedAt: "2026-01-02T00:00:09.000Z",
+      written: [all("green"), all("blue")],
+    };
+    const stopped = { ...taken, completion: "Aborted" as const, endedAt: "2026-01-03T00:00:00.000Z", written: [] };
+    const { completion, endedAt, ...open } = taken;
+    expect([completion, endedAt]).not.include(undefined);
+    memory.driver.history = [open, stopped, taken, firstDeployment];
+    expect((await check()).inputs.lastSwitchAt).equal("2026-01-02T00:00:09.000Z");
+  });
+
+  it("names what is looser than in the last update, and nothing when there was none", async () => {
+    const settings = quick({ drainMs: 1, verify: { ...quick().verify, consecutive: 1 } });
+    expect((await check({ settings })).inputs).not.have.property("loosened");
+    expect((await check({ settings }, memory.inputs())).inputs.loosened).deep.equal(["verify.consecutive"]);
+    expect((await check({}, memory.inputs({ settings }))).inputs).not.have.property("loosened");
   });
 
   it("tells it in one line to the person who waits, and is silent when nothing moves", async () => {
@@ -139,6 +164,7 @@ describe("the plan of an update", () => {
     const differs = async (news: object) => (await provider.diff?.("id", outs, { ...inputs, ...news }))?.changes;
     expect(await differs({})).equal(false);
     expect(await differs({ drift: "something", liveReplicas: 9, gates: [], estimate: "", settings: {} })).equal(false);
+    expect(await differs({ lastSwitchAt: "2026-01-02T00:00:00.000Z", loosened: ["bake.duration"] })).equal(false);
     expect(await differs({ transition: "blue->green" })).equal(true);
     expect(await differs({ activeSlot: "green" })).equal(true);
     expect(await differs({ releases: {} })).equal(true);

@@ -10,8 +10,8 @@ const root = resolve(__dirname, "../..");
 const folder = join(root, "policies");
 const json = (path: string) => JSON.parse(readFileSync(path, "utf8")) as Record<string, unknown>;
 
-/** Minima of which more is stricter, as all of the pack's numbers are. */
-type Minima = Record<string, number>;
+/** What a config file gives one rule. */
+type Values = Record<string, unknown>;
 
 describe("the policy pack", () => {
   it("has a version, which the SDK asks for, and that of the package", () => {
@@ -31,13 +31,28 @@ describe("the policy pack", () => {
   });
 
   it("has a stricter config for production, in the pack's own terms", () => {
-    const production = json(join(folder, "production.json")) as Record<string, Minima>;
+    const production = json(join(folder, "production.json")) as Record<string, Values>;
     bluegreenPolicies(production);
     expect(production).not.to.be.empty;
     for (const rule of rules as readonly Rule[]) {
       for (const [key, value] of Object.entries(production[rule.name] ?? {})) {
-        const { default: usual } = (rule.config as Record<string, { default: number }>)[key] ?? { default: Infinity };
-        expect(value, `${rule.name}.${key}`).to.be.above(usual);
+        const { default: usual } = (rule.config as Record<string, { default: unknown }>)[key] ?? { default: undefined };
+        const what = `${rule.name}.${key}`;
+        if (typeof value !== "number") expect(value, what).not.to.deep.equal(usual);
+        else if (key.startsWith("max")) expect(value, what).to.be.below(usual as number);
+        else expect(value, what).to.be.at.least(usual as number);
+      }
+    }
+  });
+
+  it("lists every rule and every value of it, with its default, in policies/README.md", () => {
+    const readme = readFileSync(join(folder, "README.md"), "utf8");
+    for (const rule of rules as readonly Rule[]) {
+      const row = readme.split("\n").find((line) => line.startsWith(`| \`${rule.name}\``));
+      expect(row, rule.name).to.be.a("string");
+      for (const [key, { default: usual }] of Object.entries(rule.config as Record<string, { default: unknown }>)) {
+        const shown = JSON.stringify(usual).replaceAll('","', '", "');
+        expect(row).to.contain(["", key, " ", shown, ""].join("`"));
       }
     }
   });

@@ -5,7 +5,19 @@ import { bluegreenPolicies } from "../../policies/index";
 import { ruling } from "../support/policyRun";
 import { aSwitch, noSwitch, type Changes } from "../support/policyUpdate";
 
-const policies = bluegreenPolicies();
+/** Everything that is off by default, on. */
+const everywhere = { stacks: ["*"] };
+const freeze = { cron: "* * * * *", duration: "1h", reason: "always" };
+const strict = bluegreenPolicies({
+  "approval-required": everywhere,
+  "evidence-rules": everywhere,
+  "freeze-windows": { windows: [freeze] },
+  "minimum-steps": { ...everywhere, minSteps: 9, maxFirstPercent: 1 },
+  "one-switch-per-hour": { hours: 1_000_000 },
+  "standby-time": { ...everywhere, minSeconds: 31_536_000 },
+  "maximum-drain": { maxSeconds: { local: 0 } },
+});
+const policies = [...bluegreenPolicies(), ...strict];
 
 async function violations(props: object, type = typeOf("Plan")): Promise<string[]> {
   const found = await Promise.all(policies.map((policy) => ruling(policy, props, { type })));
@@ -46,6 +58,8 @@ describe("the policies and the way back", () => {
       liveReplicas: fc.nat(64),
       drift: fc.constantFrom("none", "live is blue 0 % / green 100 %, the last record says …"),
       standby: fc.option(standby, { nil: undefined }),
+      lastSwitchAt: fc.constant(new Date().toISOString()),
+      loosened: fc.constant(["gate.enabled"]),
     });
     await fc.assert(
       fc.asyncProperty(rollbacks, fc.constantFrom("Plan" as const, "Cutover" as const), async (changes, of) => {
@@ -59,6 +73,19 @@ describe("the policies and the way back", () => {
         expect(await violations(aSwitch({ ...changes, ...back }), typeOf(of))).to.deep.equal([]);
       }),
     );
+  });
+
+  it("block a switch for what they let a rollback pass, so that the tests above and below mean something", async () => {
+    const bad = aSwitch({ lastSwitchAt: new Date().toISOString(), loosened: ["gate.enabled"] });
+    const judged = await Promise.all(strict.map((policy) => ruling(policy, bad)));
+    expect(judged.filter((each) => typeof each !== "string" && each.violations.length > 0)).to.have.lengthOf(8);
+  });
+
+  it("never block a rollback for a mistake in the pack's config", async () => {
+    const policy = policies.find(({ name }) => name === "freeze-windows");
+    if (policy === undefined) throw new Error("there is no freeze-windows");
+    const config = { windows: [{ from: "soon" }] };
+    expect(await ruling(policy, aSwitch({ kind: "rollback" }), { config })).to.deep.equal({ violations: [] });
   });
 
   it("never block an update that changes neither traffic nor releases", async () => {
