@@ -54,6 +54,7 @@ export const cutoverHandler: Handler<CutoverInputs & { evidence?: Proof | null }
     const { transition, drift } = await situation(driverOf(news.target), news, Date.now());
     return { inputs: { ...news, transition: transition.summary, kind: transition.kind, drift } };
   },
+  late: ["evidence"],
   ignore: ["transition", "kind", "drift", "secrets", "settings", "releases", "evidence", "activeSlot"],
   due: (news, olds) => news.kind !== "none" || (news.drift ?? "none") !== "none" || olds.serves !== news.activeSlot,
   async create(news) {

@@ -16,6 +16,8 @@ export interface Handler<I extends object, O extends object = Record<string, unk
   check?(news: I, olds: I | undefined): Promise<{ inputs: I; failures?: CheckFailure[] }>;
   /** Inputs that say nothing about whether there is work to do. */
   ignore?: readonly (keyof I)[];
+  /** Inputs that may be unknown in a preview, and that `check` does not look at. */
+  late?: readonly (keyof I)[];
   /** There is work to do although the inputs are as they were. */
   due?(news: I, olds: O): boolean;
   create(news: I): Promise<{ id: string; outs: O }>;
@@ -38,7 +40,9 @@ export function asProvider<I extends object, O extends object>(
   };
   return {
     async check(olds: I, news: I) {
-      if (handler.check === undefined || containsUnknown(news)) return { inputs: news };
+      const late = new Set<PropertyKey>(handler.late ?? []);
+      const read = Object.entries(news).filter(([key]) => !late.has(key));
+      if (handler.check === undefined || read.some(([, value]) => containsUnknown(value))) return { inputs: news };
       const known = Object.keys(olds).length === 0 ? undefined : olds;
       const { inputs, failures } = await handler.check(news, known);
       return failures === undefined ? { inputs } : { inputs, failures };

@@ -22,9 +22,9 @@ function freshClone(): string {
 
 describe("the README", () => {
   const readme = readFileSync(join(clone, "README.md"), "utf8");
-  const session = /<!-- session -->\s*```sh\n([\s\S]*?)```/.exec(readme)?.[1] ?? "";
+  const walkthrough = /<!-- walkthrough -->\s*```sh\n([\s\S]*?)```/.exec(readme)?.[1] ?? "";
 
-  it("gives a first session whose every command works in a fresh clone", async function () {
+  it("gives first steps whose every command works in a fresh clone", async function () {
     this.timeout(240_000);
     const folder = freshClone();
     const [port = 0, blue = 0, green = 0, preview = 0] = await freePorts(4);
@@ -35,7 +35,7 @@ describe("the README", () => {
       ...Object.fromEntries(Object.entries(ports).map(([name, value]) => [name, String(value)])),
     };
     try {
-      const commands = session.replaceAll(":5004", `:${port}`);
+      const commands = walkthrough.replaceAll(":5004", `:${port}`);
       expect(commands.trim().split("\n")).to.have.length.above(8);
       const run = spawnSync("sh", ["-e", "-x", "-c", commands], {
         cwd: folder,

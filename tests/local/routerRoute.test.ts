@@ -36,6 +36,22 @@ describe("the router's route", () => {
     expect(answers.filter((name) => name === "green")).to.have.length(25);
   });
 
+  for (const percent of [5, 10, 50]) {
+    it(`gives a canary ${percent} % of 5,000 requests, within the 99 % interval of the binomial distribution`, async () => {
+      await startBoth();
+      await rig.client.writeRoute({ expectedRevision: 1, weights: { blue: 100 - percent, green: percent } });
+      let green = 0;
+      for (let i = 0; i < 100; i++) {
+        const answers = await Promise.all(Array.from({ length: 50 }, () => fetch(rig.url()).then((one) => one.text())));
+        green += answers.filter((name) => name === "green").length;
+      }
+      const share = percent / 100;
+      // By the normal approximation, which is good at 5,000 trials; 2.576 is its 99.5 % quantile.
+      const reach = 2.576 * Math.sqrt(5000 * share * (1 - share));
+      expect(green).to.be.within(5000 * share - reach, 5000 * share + reach);
+    });
+  }
+
   it("refuses a write of somebody who read an older route, and shows the live one", async () => {
     await startBoth();
     await rig.switchTo("green");

@@ -32,6 +32,16 @@ describe("a handler as the engine's provider", () => {
     expect(outs.made).equal(3);
   });
 
+  it("checks although a late input is not known yet, and leaves all to the engine when another is not", async () => {
+    const check: Handler<Inputs, Outputs>["check"] = (news) =>
+      Promise.resolve({ inputs: { ...news, found: "checked" } });
+    const late = provider({ check, late: ["note"] });
+    const known = await late.check?.({} as Inputs, { size: 3, note: UNKNOWN });
+    expect(known?.inputs).deep.equal({ size: 3, note: UNKNOWN, found: "checked" });
+    const unknown = await late.check?.({} as Inputs, { size: UNKNOWN as unknown as number });
+    expect(unknown?.inputs).deep.equal({ size: UNKNOWN });
+  });
+
   const rows: [string, Inputs, Inputs, boolean][] = [
     ["nothing changed", { size: 3 }, { size: 3 }, false],
     ["an input changed", { size: 3 }, { size: 4 }, true],
