@@ -36,9 +36,9 @@ describe("a handler as the engine's provider", () => {
     const check: Handler<Inputs, Outputs>["check"] = (news) =>
       Promise.resolve({ inputs: { ...news, found: "checked" } });
     const late = provider({ check, late: ["note"] });
-    const known = await late.check?.({} as Inputs, { size: 3, note: UNKNOWN });
+    const known = await late.check?.({}, { size: 3, note: UNKNOWN });
     expect(known?.inputs).deep.equal({ size: 3, note: UNKNOWN, found: "checked" });
-    const unknown = await late.check?.({} as Inputs, { size: UNKNOWN as unknown as number });
+    const unknown = await late.check?.({}, { size: UNKNOWN as unknown as number });
     expect(unknown?.inputs).deep.equal({ size: UNKNOWN });
   });
 
