@@ -1,4 +1,4 @@
-import { all, describeWeights, other, serving, SLOTS, type Slot, type Weights } from "./words";
+import { describeWeights, other, serving, SLOTS, type Slot, type Weights } from "./words";
 
 /**
  * What an update is about to do to the traffic.
@@ -132,9 +132,4 @@ export function refusals(live: Live | undefined, wanted: Wanted): string[] {
     );
   }
   return found;
-}
-
-/** The weights an update starts from when nothing is live. */
-export function initialWeights(activeSlot: Slot): Weights {
-  return all(activeSlot);
 }

@@ -1,11 +1,11 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import type { CutoverOrder } from "../../components/cutover/run";
-import type { CutoverRecord } from "../../components/model/record";
 import { all, other, type Slot } from "../../components/model/words";
 import { situation } from "../../components/resources/live";
 import { MemoryClock } from "../support/memoryClock";
 import { order, runCutover, settings, type Ending } from "../support/memoryCutover";
+import { firstDeployment } from "../support/memoryPlatform";
 import { MemoryDriver, whole, type Fault, type Method } from "../support/memoryDriver";
 
 interface Trouble {
@@ -133,7 +133,7 @@ describe("a cutover in which any call of the driver goes wrong", function () {
         const wanted = orderOf(way);
         const clock = new MemoryClock();
         const driver = new MemoryDriver(clock);
-        driver.history = [first];
+        driver.history = [firstDeployment];
         inject(driver, what);
         const ending = await runCutover(driver, clock, wanted);
         driver.restart();
@@ -149,24 +149,6 @@ describe("a cutover in which any call of the driver goes wrong", function () {
     );
   });
 });
-
-const first: CutoverRecord = {
-  id: "20260101T000000000Z-000000",
-  service: "shop",
-  stack: "test",
-  kind: "initial",
-  from: "none",
-  to: "blue",
-  fromRelease: "",
-  toRelease: "1.0.0-aaaaaaaaaaaa",
-  startedAt: "2026-01-01T00:00:00.000Z",
-  endedAt: "2026-01-01T00:00:09.000Z",
-  stages: [],
-  written: [],
-  weights: all("blue"),
-  completion: "Promoted",
-  who: "tester",
-};
 
 /** What one `pulumi up` does: reads what is live, and runs the cutover that leads to the wanted slot. */
 async function converge(driver: MemoryDriver, clock: MemoryClock, activeSlot: Slot): Promise<void> {

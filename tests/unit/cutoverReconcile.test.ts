@@ -5,31 +5,13 @@ import { MemoryClock } from "../support/memoryClock";
 import { without } from "../support/without";
 import { order, runCutover, settings } from "../support/memoryCutover";
 import { MemoryDriver } from "../support/memoryDriver";
+import { firstDeployment as earlier } from "../support/memoryPlatform";
 
 function world() {
   const clock = new MemoryClock();
   const driver = new MemoryDriver(clock);
   return { clock, driver };
 }
-
-/** An earlier deployment after which blue served. */
-const earlier: CutoverRecord = {
-  id: "20260101T000000000Z-000000",
-  service: "shop",
-  stack: "test",
-  kind: "initial",
-  from: "none",
-  to: "blue",
-  fromRelease: "",
-  toRelease: "1.0.0-aaaaaaaaaaaa",
-  startedAt: "2026-01-01T00:00:00.000Z",
-  endedAt: "2026-01-01T00:00:09.000Z",
-  stages: [],
-  written: [],
-  weights: all("blue"),
-  completion: "Promoted",
-  who: "tester",
-};
 
 const interrupted: CutoverRecord = {
   ...without(earlier, "weights", "completion", "endedAt"),

@@ -18,6 +18,7 @@ import {
 import { layoutOf, localSettings, type Layout, type LocalSettings } from "./layout";
 import { probe } from "./probe";
 import { ownsPort } from "./process/listener";
+import { originOf } from "./reachable";
 import { Records } from "./records";
 import { RouterClient, RouterConflict, RouterGone } from "./router/client";
 import type { RouteView } from "./router/state";
@@ -123,7 +124,7 @@ export class LocalDriver implements Driver {
   }
 
   async probePublic(wanted: Probe): Promise<Answer> {
-    const answer = await probe(`http://${reachable(this.settings.host)}:${this.settings.port}`, wanted);
+    const answer = await probe(originOf(this.settings), wanted);
     const slot = answer.headers["x-bluegreen-slot"];
     const release = answer.headers["x-bluegreen-release"];
     return { ...answer, ...(isSlot(slot) ? { slot } : {}), ...(release === undefined ? {} : { release }) };
@@ -207,13 +208,4 @@ function problemOf(status: SupervisorView, instance: InstanceStatus): string | u
     exit === undefined ? "" : `; it ended with ${exit.error ?? exit.signal ?? `exit code ${String(exit.code)}`}`;
   const alone = status.supervisorAlive ? "" : "; its supervisor is gone";
   return `${instance.state}${how}${alone}`;
-}
-
-const originOf = (instance: InstanceStatus) => `http://${reachable(instance.host)}:${instance.port}`;
-
-/** "Every address" is one to listen on and not one to connect to. */
-function reachable(host: string): string {
-  if (host === "0.0.0.0") return "127.0.0.1";
-  if (host === "::") return "[::1]";
-  return host.includes(":") ? `[${host}]` : host;
 }

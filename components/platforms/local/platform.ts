@@ -6,6 +6,7 @@ import type { Slot } from "../../model/words";
 import type { Target } from "../../resources/inputs";
 import type { Platform } from "../platform";
 import { LocalDriver } from "./driver";
+import { originOf } from "./reachable";
 import type { LocalSettings } from "./layout";
 import { artefactOf, LocalSlot } from "./slotResource";
 import { LocalRouter } from "./routerResource";
@@ -78,7 +79,7 @@ export const local: Platform = {
   },
 
   addresses({ local }) {
-    const url = (port: number) => `http://${local.host === "0.0.0.0" ? "127.0.0.1" : local.host}:${port}`;
+    const url = (port: number) => originOf({ host: local.host, port });
     return {
       url: url(local.port),
       previewUrl: url(local.previewPort),

@@ -1,6 +1,7 @@
 import { connect, createServer } from "node:net";
 import { holds, listeningSockets } from "../process/listener";
 import { listProcesses } from "../process/processTable";
+import { reachable } from "../reachable";
 
 /** A port of this host that is free now, chosen by the operating system. */
 export async function freePort(host: string, taken: ReadonlySet<number>): Promise<number> {
@@ -34,12 +35,6 @@ export function accepts(host: string, port: number): Promise<boolean> {
     };
     socket.once("connect", done(true)).once("error", done(false)).once("timeout", done(false));
   });
-}
-
-/** "Every address" is one to listen on and not one to connect to. */
-function reachable(host: string): string {
-  if (host === "0.0.0.0") return "127.0.0.1";
-  return host === "::" ? "::1" : host;
 }
 
 function listenOnce(host: string, port: number): Promise<number> {
